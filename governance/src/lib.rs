@@ -1,0 +1,6 @@
+//! Governance of software that acts on its own: every rule and every row of Countersign.
+//!
+//! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
+pub mod error;
+pub mod id;
+pub mod time;

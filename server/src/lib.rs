@@ -1,0 +1,1 @@
+//! The process: configuration, routes, the API for machines.
