@@ -3,4 +3,5 @@
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
 pub mod error;
 pub mod id;
+pub mod log;
 pub mod time;
