@@ -4,4 +4,6 @@
 pub mod error;
 pub mod id;
 pub mod log;
+#[cfg(feature = "engine")]
+pub mod store;
 pub mod time;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or a database: the store keeps the rows, the engine the lock and the head.
 pub mod checkpoint;
+pub mod event;
 pub mod frontier;
 pub mod merkle;
 pub mod note;

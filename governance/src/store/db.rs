@@ -1,0 +1,450 @@
+//! SQLite or PostgreSQL behind one door. Every statement is written once, in the SQL both read; what must differ is a
+//! named function in this file, the only one that knows there are two.
+use crate::error::{Error, Kind, Result};
+use crate::time::Timestamp;
+use sqlx::postgres::{PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+/// How long a writer waits for the log's lock before it answers "nothing decided" (semantics.md, Fail closed).
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// One database, opened and migrated. Cloning shares the connections.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// SQLite takes one writer: a pool of one. Readers have their own connections and see the last commit.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// One unit of work. Dropped without [`Tx::commit`], nothing of it remains.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+pub enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+/// A value bound to `$n`. Times are microseconds since 1970, booleans 0 and 1, ids and JSON text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arg {
+    Text(Option<String>),
+    Int(Option<i64>),
+    Bytes(Option<Vec<u8>>),
+}
+
+impl From<&str> for Arg {
+    fn from(v: &str) -> Self {
+        Self::Text(Some(v.into()))
+    }
+}
+impl From<String> for Arg {
+    fn from(v: String) -> Self {
+        Self::Text(Some(v))
+    }
+}
+impl From<&String> for Arg {
+    fn from(v: &String) -> Self {
+        Self::Text(Some(v.clone()))
+    }
+}
+impl From<Option<String>> for Arg {
+    fn from(v: Option<String>) -> Self {
+        Self::Text(v)
+    }
+}
+impl From<Option<&str>> for Arg {
+    fn from(v: Option<&str>) -> Self {
+        Self::Text(v.map(Into::into))
+    }
+}
+impl From<i64> for Arg {
+    fn from(v: i64) -> Self {
+        Self::Int(Some(v))
+    }
+}
+impl From<Option<i64>> for Arg {
+    fn from(v: Option<i64>) -> Self {
+        Self::Int(v)
+    }
+}
+impl From<bool> for Arg {
+    fn from(v: bool) -> Self {
+        Self::Int(Some(i64::from(v)))
+    }
+}
+impl From<Timestamp> for Arg {
+    fn from(v: Timestamp) -> Self {
+        Self::Int(Some(v.micros()))
+    }
+}
+impl From<Option<Timestamp>> for Arg {
+    fn from(v: Option<Timestamp>) -> Self {
+        Self::Int(v.map(Timestamp::micros))
+    }
+}
+impl From<Vec<u8>> for Arg {
+    fn from(v: Vec<u8>) -> Self {
+        Self::Bytes(Some(v))
+    }
+}
+impl From<&[u8]> for Arg {
+    fn from(v: &[u8]) -> Self {
+        Self::Bytes(Some(v.to_vec()))
+    }
+}
+impl Arg {
+    /// An id, or anything else that prints as the text that is stored.
+    pub fn id(v: impl std::fmt::Display) -> Self {
+        Self::Text(Some(v.to_string()))
+    }
+    pub fn some_id(v: Option<impl std::fmt::Display>) -> Self {
+        Self::Text(v.map(|v| v.to_string()))
+    }
+    /// A value as JSON text.
+    ///
+    /// # Errors
+    /// `Internal` if `v` has no JSON form.
+    pub fn json(v: &impl serde::Serialize) -> Result<Self> {
+        Ok(Self::Text(Some(serde_json::to_string(v).map_err(Error::internal)?)))
+    }
+}
+
+macro_rules! bound {
+    ($sql:expr, $args:expr) => {{
+        let mut q = sqlx::query($sql);
+        for arg in $args {
+            q = match arg {
+                Arg::Text(v) => q.bind(v.clone()),
+                Arg::Int(v) => q.bind(*v),
+                Arg::Bytes(v) => q.bind(v.clone()),
+            };
+        }
+        q
+    }};
+}
+
+impl Db {
+    /// Opens and migrates `sqlite:PATH` or `postgres://…`.
+    ///
+    /// # Errors
+    /// `Invalid` for an unknown scheme or a database of a newer version, `Unavailable` if it cannot be reached.
+    pub async fn open(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)
+                .map_err(|e| Error::invalid(format!("the database address {url} cannot be read: {e}")))?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // NORMAL loses acknowledged rows in a power cut (semantics.md)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(LOCK_WAIT)
+                .statement_cache_capacity(400)
+                .foreign_keys(true);
+            let writer = SqlitePoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(Duration::from_secs(5))
+                .connect_with(options.clone())
+                .await
+                .map_err(unreachable)?;
+            sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(from_migrate)?;
+            let readers = SqlitePoolOptions::new()
+                .max_connections(8)
+                .acquire_timeout(Duration::from_secs(5))
+                .connect_with(options.read_only(true))
+                .await
+                .map_err(unreachable)?;
+            Ok(Self::Sqlite { writer, readers })
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(5))
+                .after_connect(|c, _| {
+                    Box::pin(async move {
+                        sqlx::query("select set_config('lock_timeout', '1s', false), set_config('synchronous_commit', 'on', false)")
+                            .execute(c)
+                            .await
+                            .map(drop)
+                    })
+                })
+                .connect(url)
+                .await
+                .map_err(unreachable)?;
+            sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(from_migrate)?;
+            Ok(Self::Postgres(pool))
+        } else {
+            Err(Error::invalid("the database address must start with sqlite: or postgres:"))
+        }
+    }
+
+    /// A transaction that may write. On SQLite it holds the one write lock from its start.
+    ///
+    /// # Errors
+    /// `Unavailable` if no connection or lock can be had in time.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await.map_err(from_sqlx)?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await.map_err(from_sqlx)?),
+        })
+    }
+
+    /// A transaction that only reads and sees one moment of the database throughout.
+    ///
+    /// # Errors
+    /// `Unavailable` if no connection can be had.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await.map_err(from_sqlx)?),
+            Self::Postgres(pool) => Tx::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only").await.map_err(from_sqlx)?,
+            ),
+        })
+    }
+
+    /// Waits for what is under way and closes every connection.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl Tx {
+    /// Runs a statement and says how many rows it touched.
+    ///
+    /// # Errors
+    /// As the database says; a broken unique rule is a `Conflict`.
+    pub async fn execute(&mut self, sql: &'static str, args: &[Arg]) -> Result<u64> {
+        match self {
+            Self::Sqlite(tx) => bound!(sql, args).execute(&mut **tx).await.map(|d| d.rows_affected()),
+            Self::Postgres(tx) => bound!(sql, args).execute(&mut **tx).await.map(|d| d.rows_affected()),
+        }
+        .map_err(from_sqlx)
+    }
+
+    /// A change of state: exactly one row must move.
+    ///
+    /// # Errors
+    /// `Conflict` with `what` if none moved, else as the database says.
+    pub async fn execute_one(&mut self, sql: &'static str, args: &[Arg], what: &str) -> Result<()> {
+        match self.execute(sql, args).await? {
+            1 => Ok(()),
+            0 => Err(Error::conflict(what)),
+            n => Err(Error::broken(format!("{n} rows moved where one was meant: {what}"))),
+        }
+    }
+
+    /// # Errors
+    /// As the database says.
+    pub async fn optional(&mut self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>> {
+        match self {
+            Self::Sqlite(tx) => bound!(sql, args).fetch_optional(&mut **tx).await.map(|r| r.map(Row::Sqlite)),
+            Self::Postgres(tx) => bound!(sql, args).fetch_optional(&mut **tx).await.map(|r| r.map(Row::Postgres)),
+        }
+        .map_err(from_sqlx)
+    }
+
+    /// The one row an aggregate or a key always has.
+    ///
+    /// # Errors
+    /// `Internal` if there is none, else as the database says.
+    pub async fn one(&mut self, sql: &'static str, args: &[Arg]) -> Result<Row> {
+        self.optional(sql, args).await?.ok_or_else(|| Error::broken(format!("no row: {sql}")))
+    }
+
+    /// # Errors
+    /// As the database says.
+    pub async fn all(&mut self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(tx) => {
+                bound!(sql, args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(tx) => {
+                bound!(sql, args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Postgres).collect())
+            }
+        }
+        .map_err(from_sqlx)
+    }
+
+    /// # Errors
+    /// As the database says. An error here means *unknown*, not *not done* (semantics.md).
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(from_sqlx)
+    }
+
+    /// Takes the lock every writer of the log takes, as its own, earlier statement: read and lock in one statement would
+    /// read stale state on PostgreSQL. SQLite's writer holds it since `begin immediate`.
+    ///
+    /// # Errors
+    /// `Unavailable` after a second of waiting.
+    pub async fn lock_log(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(tx) => sqlx::query("select pg_advisory_xact_lock(hashtext(current_schema()))")
+                .execute(&mut **tx)
+                .await
+                .map(drop)
+                .map_err(from_sqlx),
+        }
+    }
+
+    /// The database's clock where it has one of its own (several nodes share it), else `None`.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn clock(&mut self) -> Result<Option<Timestamp>> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(_) => {
+                let row = self
+                    .one("select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) as at", &[])
+                    .await?;
+                Ok(Some(row.at("at")?))
+            }
+        }
+    }
+}
+
+macro_rules! get {
+    ($row:expr, $column:expr) => {
+        match $row {
+            Row::Sqlite(r) => r.try_get($column),
+            Row::Postgres(r) => r.try_get($column),
+        }
+        .map_err(from_sqlx)
+    };
+}
+
+/// Every reader below fails with `Internal` if the column is absent or holds something else.
+impl Row {
+    /// # Errors
+    /// `Internal`.
+    pub fn text(&self, column: &str) -> Result<String> {
+        get!(self, column)
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn some_text(&self, column: &str) -> Result<Option<String>> {
+        get!(self, column)
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn int(&self, column: &str) -> Result<i64> {
+        get!(self, column)
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn some_int(&self, column: &str) -> Result<Option<i64>> {
+        get!(self, column)
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn flag(&self, column: &str) -> Result<bool> {
+        Ok(self.int(column)? != 0)
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn bytes(&self, column: &str) -> Result<Vec<u8>> {
+        get!(self, column)
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn some_bytes(&self, column: &str) -> Result<Option<Vec<u8>>> {
+        get!(self, column)
+    }
+    /// An id, or any other value that is read from its text.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn id<T: std::str::FromStr>(&self, column: &str) -> Result<T> {
+        self.text(column)?.parse().map_err(|_| Error::broken(format!("column {column} holds another kind of value")))
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn some_id<T: std::str::FromStr>(&self, column: &str) -> Result<Option<T>> {
+        self.some_text(column)?
+            .map(|v| v.parse().map_err(|_| Error::broken(format!("column {column} holds another kind of value"))))
+            .transpose()
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn at(&self, column: &str) -> Result<Timestamp> {
+        Timestamp::from_micros(self.int(column)?).ok_or_else(|| Error::broken(format!("column {column}: no such date")))
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn some_at(&self, column: &str) -> Result<Option<Timestamp>> {
+        self.some_int(column)?
+            .map(|v| Timestamp::from_micros(v).ok_or_else(|| Error::broken(format!("column {column}: no such date"))))
+            .transpose()
+    }
+    /// # Errors
+    /// `Internal`.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T> {
+        serde_json::from_str(&self.text(column)?).map_err(Error::internal)
+    }
+}
+
+fn from_sqlx(error: sqlx::Error) -> Error {
+    let kind = match &error {
+        sqlx::Error::Database(e) if e.is_unique_violation() => Kind::Conflict,
+        // SQLite: busy 5, locked 6, i/o 10, full 13; PostgreSQL: lock_timeout 55P03, disk full 53100, shutting down 57P0x
+        sqlx::Error::Database(e) => match e.code().as_deref() {
+            Some("5" | "6" | "10" | "13" | "261" | "517" | "55P03" | "53100" | "57P01" | "57P02" | "57P03") => {
+                Kind::Unavailable
+            }
+            _ => Kind::Internal,
+        },
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
+            Kind::Unavailable
+        }
+        _ => Kind::Internal,
+    };
+    Error { kind, detail: kind.status_and_title().1.into(), source: Some(Box::new(error)) }
+}
+
+fn unreachable(error: sqlx::Error) -> Error {
+    Error {
+        kind: Kind::Unavailable,
+        detail: format!("the database cannot be opened: {error}"),
+        source: Some(Box::new(error)),
+    }
+}
+
+fn from_migrate(error: sqlx::migrate::MigrateError) -> Error {
+    use sqlx::migrate::MigrateError;
+    match error {
+        MigrateError::VersionMissing(v) => Error::invalid(format!(
+            "the database is of a newer version (it has migration {v}, which this program does not know): start the program that made it, or a newer one"
+        )),
+        MigrateError::VersionMismatch(v) => Error::invalid(format!(
+            "migration {v} was applied to this database in another form: it was made by a different build; restore a backup or start with an empty data folder"
+        )),
+        other => Error {
+            kind: Kind::Unavailable,
+            detail: format!("the database cannot be migrated: {other}"),
+            source: Some(Box::new(other)),
+        },
+    }
+}

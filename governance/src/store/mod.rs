@@ -1,0 +1,6 @@
+//! SQL, one file for each noun: free functions over a [`db::Tx`]; no rule of the domain lives here.
+//!
+//! To add a noun: 1 a migration of the same name in `migrations/sqlite` and `migrations/postgres`; 2 a file here with its
+//! statements as constants; 3 its operations in `engine/`; 4 a case in `tests/store.rs`.
+pub mod db;
+mod ids;
