@@ -3,7 +3,9 @@
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
 pub mod error;
 pub mod id;
+pub mod json;
 pub mod log;
 #[cfg(feature = "engine")]
 pub mod store;
+pub mod text;
 pub mod time;
