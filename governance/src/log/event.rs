@@ -2,6 +2,7 @@
 //!
 //! The leaf's bytes are the canonical JSON (RFC 8785) of the event; absent members are left out. Names, mails and
 //! parameters stand apart as `salt ‖ bytes`, so they can be erased: the leaf keeps only their SHA-256.
+use super::entry::MAX_INTEGER;
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
 use std::collections::BTreeMap;
@@ -177,8 +178,10 @@ impl Event {
     /// The leaf's bytes: canonical JSON, members in key order.
     ///
     /// # Errors
-    /// `Invalid` above [`LEAF_MAX`]: what is that long belongs in a payload.
+    /// `Invalid` above [`LEAF_MAX`]: what is that long belongs in a payload. `Internal` for what not every reader of JSON
+    /// reads alike: integers beyond 2^53 − 1, instants outside 1970 to 9999, names of epochs that are not ASCII.
     pub fn leaf(&self, seq: u64, at: Timestamp) -> Result<Vec<u8>> {
+        self.check_form(seq, at)?;
         let mut out = String::with_capacity(384);
         out.push('{');
         let mut w = Members { out: &mut out, first: true };
@@ -218,6 +221,17 @@ impl Event {
             return Err(Error::invalid(format!("an event of {} bytes is longer than {LEAF_MAX}", out.len())));
         }
         Ok(out.into_bytes())
+    }
+}
+
+impl Event {
+    fn check_form(&self, seq: u64, at: Timestamp) -> Result<()> {
+        const YEAR_10000: i64 = 253_402_300_800;
+        let epochs = self.epochs.iter().all(|(name, n)| name.is_ascii() && n.unsigned_abs() <= MAX_INTEGER);
+        if seq > MAX_INTEGER || !epochs || at < Timestamp::EPOCH || at.seconds() >= YEAR_10000 {
+            return Err(Error::broken(format!("event {seq} of {at} has no canonical form")));
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or a database: the store keeps the rows, the engine the lock and the head.
 pub mod checkpoint;
+pub mod entry;
 pub mod event;
 pub mod frontier;
 pub mod merkle;
@@ -11,6 +12,7 @@ pub mod proof_file;
 pub mod tile;
 
 pub use checkpoint::Checkpoint;
+pub use entry::Entry;
 pub use frontier::Frontier;
 pub use merkle::{Hash, leaf_hash, node_hash, root};
 pub use note::{Note, SigningKey, VerifierKey};

@@ -1,0 +1,154 @@
+//! What we write of the log, read by programs that are not ours: crates `signed_note` and `tlog_tiles`.
+use governance::log::merkle::Node;
+use governance::log::tile::{self, Kind, Tile};
+use governance::log::{Checkpoint, Frontier, Hash, SigningKey, leaf_hash, proof, root};
+use proptest::prelude::*;
+use signed_note::{StandardVerifier, VerifierList};
+use std::collections::HashMap;
+
+const ORIGIN: &str = "countersign/ins_0190";
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(ORIGIN, &[42; 32]).unwrap()
+}
+fn entries(n: u64) -> Vec<Vec<u8>> {
+    (0..n).map(|i| format!("{{\"seq\":{i}}}").into_bytes()).collect()
+}
+fn hashes(entries: &[Vec<u8>]) -> Vec<Hash> {
+    entries.iter().map(|e| leaf_hash(e)).collect()
+}
+/// The tile at this place in a row of `count` elements.
+fn tile_at(kind: Kind, index: u64, count: u64) -> Tile {
+    Tile { kind, index, width: u16::try_from((count - index * 256).min(256)).unwrap() }
+}
+
+/// A log as an export holds it: paths and bytes.
+#[derive(Clone)]
+struct Exported {
+    files: HashMap<String, Vec<u8>>,
+    size: u64,
+}
+
+impl Exported {
+    fn of(entries: &[Vec<u8>]) -> Self {
+        let mut rows = vec![hashes(entries)];
+        while let Some(last) = rows.last().filter(|r| r.len() >= 256) {
+            let next = last.chunks_exact(256).map(|c| tile::full_tile_hash(c).unwrap()).collect();
+            rows.push(next);
+        }
+        let size = entries.len() as u64;
+        let mut files = HashMap::new();
+        for t in tile::tiles(size).unwrap() {
+            let (begin, width) = t.span().unwrap();
+            let range = usize::try_from(begin).unwrap()..usize::try_from(begin + width).unwrap();
+            let bytes = match t.kind {
+                Kind::Entries => tile::entry_bundle(&entries[range]).unwrap(),
+                Kind::Hashes { level } => tile::hash_tile(&rows[usize::from(level)][range]).unwrap(),
+            };
+            files.insert(t.path(), bytes);
+        }
+        Self { files, size }
+    }
+}
+
+impl tlog_tiles::TileReader for Exported {
+    fn height(&self) -> u8 {
+        8
+    }
+    fn read_tiles(&self, tiles: &[tlog_tiles::Tile]) -> Result<Vec<Vec<u8>>, tlog_tiles::Error> {
+        // that crate keeps the height in its paths, which the specification has since dropped
+        let path = |t: &tlog_tiles::Tile| t.path().replacen("tile/8/", "tile/", 1);
+        tiles.iter().map(|t| self.files.get(&path(t)).cloned().ok_or(tlog_tiles::Error::InvalidTile)).collect()
+    }
+    fn save_tiles(&self, _: &[tlog_tiles::Tile], _: &[Vec<u8>]) {}
+}
+
+/// Reads the export with `tlog_tiles` and says whether each of these entries is proven by the root.
+fn foreign_reader_accepts(log: &Exported, root: Hash, which: impl IntoIterator<Item = u64>) -> bool {
+    let top = tlog_tiles::Hash(root);
+    let reader = tlog_tiles::TileHashReader::new(log.size, top, log);
+    which.into_iter().all(|n| {
+        let bundle = tile_at(Kind::Entries, n / 256, log.size);
+        let Ok(entries) = tile::read_bundle(&log.files[&bundle.path()], bundle.width) else { return false };
+        let hash = tlog_tiles::record_hash(entries[usize::try_from(n % 256).unwrap()]);
+        tlog_tiles::prove_record(log.size, n, &reader)
+            .is_ok_and(|p| tlog_tiles::check_record(&p, log.size, top, n, hash).is_ok())
+    })
+}
+
+#[test]
+fn a_foreign_reader_verifies_the_checkpoint_we_sign() {
+    let ours = Checkpoint { origin: ORIGIN.into(), size: 300, root: root(&hashes(&entries(300))) };
+    let signed = ours.sign(&key()).unwrap();
+
+    let verifier = StandardVerifier::new(&key().verifier().to_string()).unwrap();
+    let note = signed_note::Note::from_bytes(signed.as_bytes()).unwrap();
+    let (verified, _) = note.verify(&VerifierList::new(vec![Box::new(verifier)])).unwrap();
+    assert_eq!(verified.len(), 1);
+    let theirs = tlog_tiles::Checkpoint::from_bytes(note.text()).unwrap();
+    assert_eq!((theirs.origin(), theirs.size(), theirs.hash().0), (ORIGIN, 300, ours.root));
+    assert_eq!(String::from_utf8(theirs.to_bytes()).unwrap(), ours.body());
+
+    let private = signed_note::StandardSigner::new(&key().to_private_text()).unwrap();
+    let mut again = signed_note::Note::new(note.text(), &[]).unwrap();
+    again.add_sigs(&[&private]).unwrap();
+    assert_eq!(again.to_bytes(), signed.as_bytes(), "their signer and ours write the same note");
+}
+
+#[test]
+fn a_foreign_reader_walks_the_tiles_we_write() {
+    for size in [1, 2, 255, 256, 257, 513] {
+        let all = entries(size);
+        assert!(foreign_reader_accepts(&Exported::of(&all), root(&hashes(&all)), 0..size), "{size} entries");
+    }
+}
+
+#[test]
+fn a_foreign_reader_refuses_any_flipped_byte() {
+    let all = entries(300);
+    let (good, top) = (Exported::of(&all), root(&hashes(&all)));
+    // the first and last of each tile stand for all: every tile of the tree lies on their paths
+    assert!(foreign_reader_accepts(&good, top, [0, 255, 256, 299]));
+    assert_eq!(good.files.len(), 5);
+    for name in good.files.keys() {
+        for at in 0..8 {
+            let mut log = good.clone();
+            let bytes = log.files.get_mut(name).unwrap();
+            let at = at * (bytes.len() - 1) / 7;
+            bytes[at] ^= 1;
+            let which: Vec<u64> = if name.contains("entries") { (0..300).collect() } else { vec![0, 255, 256, 299] };
+            assert!(!foreign_reader_accepts(&log, top, which), "byte {at} of {name}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_foreign_reader_makes_and_takes_the_same_proofs(size in 1u64..1200, a in 0u64..1200, b in 1u64..1200) {
+        let (index, old) = (a % size, b.min(size));
+        let all = entries(size);
+        let leaves = hashes(&all);
+        let mut head = Frontier::new();
+        leaves.iter().for_each(|l| head.push(*l));
+        let (log, top) = (Exported::of(&all), tlog_tiles::Hash(head.root()));
+        let lookup = |n: Node| {
+            let (level, number, ..) = tile::tile_of(n);
+            let row = if level == 0 { size } else { size / 256 };
+            tile::node_in_tile(n, &log.files[&tile_at(Kind::Hashes { level }, number, row).path()])
+        };
+        let reader = tlog_tiles::TileHashReader::new(size, top, &log);
+
+        let ours = proof::inclusion_plan(index, size).unwrap().prove(lookup).unwrap();
+        let theirs = tlog_tiles::prove_record(size, index, &reader).unwrap();
+        prop_assert_eq!(&ours, &theirs.iter().map(|h| h.0).collect::<Vec<_>>());
+        proof::verify_inclusion(&leaves[usize::try_from(index).unwrap()], index, size, &top.0, &ours).unwrap();
+
+        let ours = proof::consistency_plan(old, size).unwrap().prove(lookup).unwrap();
+        let theirs = tlog_tiles::prove_tree(size, old, &reader).unwrap();
+        let before = root(&leaves[..usize::try_from(old).unwrap()]);
+        prop_assert_eq!(&ours, &theirs.iter().map(|h| h.0).collect::<Vec<_>>());
+        proof::verify_consistency(old, size, &before, &top.0, &ours).unwrap();
+        tlog_tiles::check_tree(&theirs, size, top, old, tlog_tiles::Hash(before)).unwrap();
+    }
+}
