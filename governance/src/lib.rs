@@ -1,6 +1,8 @@
 //! Governance of software that acts on its own: every rule and every row of Countersign.
 //!
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod error;
 pub mod id;
 pub mod json;
@@ -8,4 +10,9 @@ pub mod log;
 #[cfg(feature = "engine")]
 pub mod store;
 pub mod text;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod time;
+
+#[cfg(feature = "engine")]
+pub use engine::{Actor, Ctx, Governance};

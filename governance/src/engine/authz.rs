@@ -1,0 +1,163 @@
+//! The console's own authorisation: one row an act. Four eyes and self-approval are not here: they live in the state
+//! machines, where nobody can configure them away.
+use super::ctx::{Actor, Scope};
+use crate::error::{Error, Result};
+use std::collections::BTreeSet;
+
+/// A person's role in the console (product.md). Roles add up, but admin excludes approver and policy releaser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Viewer,
+    Auditor,
+    Owner,
+    Approver,
+    Operator,
+    PolicyAuthor,
+    PolicyReleaser,
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Self; 8] = [
+        Self::Viewer,
+        Self::Auditor,
+        Self::Owner,
+        Self::Approver,
+        Self::Operator,
+        Self::PolicyAuthor,
+        Self::PolicyReleaser,
+        Self::Admin,
+    ];
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Auditor => "auditor",
+            Self::Owner => "owner",
+            Self::Approver => "approver",
+            Self::Operator => "operator",
+            Self::PolicyAuthor => "policy_author",
+            Self::PolicyReleaser => "policy_releaser",
+            Self::Admin => "admin",
+        }
+    }
+}
+impl std::str::FromStr for Role {
+    type Err = Error;
+    fn from_str(s: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|v| v.as_str() == s.replace('-', "_")).ok_or_else(|| {
+            Error::invalid(format!(
+                "there is no role `{s}`: it is one of viewer, auditor, owner, approver, operator, policy-author, policy-releaser, admin"
+            ))
+        })
+    }
+}
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $act:ident = $words:literal: $roles:expr, $scope:expr, $operator:literal;)*) => {
+        /// What an operation does, as far as rights go. Few and uniform; the resource's own rules are in its state machine.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Act { $($(#[$doc])* $act,)* }
+        impl Act {
+            pub const ALL: &[Self] = &[$(Self::$act,)*];
+            /// In words: "you may not …".
+            #[must_use]
+            pub const fn words(self) -> &'static str { match self { $(Self::$act => $words,)* } }
+            /// The roles, the key's scope, and whether the command line may.
+            #[must_use]
+            pub const fn allowed(self) -> (&'static [Role], Option<Scope>, bool) {
+                use Role::*;
+                match self { $(Self::$act => ($roles, $scope, $operator),)* }
+            }
+        }
+    };
+}
+
+acts! {
+    /// Register, activity, inbox, policies.
+    See = "look at this": &[Viewer, Auditor, Owner, Approver, Operator, PolicyAuthor, PolicyReleaser, Admin], Some(Scope::Read), true;
+    /// Tables, packs.
+    Export = "export": &[Auditor, Operator, Admin, Owner, Approver, PolicyAuthor, PolicyReleaser], Some(Scope::Read), true;
+    MakeEvidence = "make an evidence pack": &[Auditor, Operator, Admin], None, true;
+    Assess = "run the control tests": &[Auditor, Operator, Admin], None, true;
+    Ask = "ask for a decision": &[], Some(Scope::Ask), false;
+    Redeem = "redeem a grant": &[], Some(Scope::Act), false;
+    Report = "report an action": &[], Some(Scope::Act), false;
+    Vote = "decide on escalations": &[Approver], None, false;
+    Revoke = "revoke": &[Operator, Owner, Approver, PolicyReleaser, Admin], Some(Scope::Revoke), true;
+    UndoRevocation = "undo a revocation": &[Operator], None, false;
+    Import = "import": &[Operator, Admin], Some(Scope::Import), true;
+    ChangeRegister = "change the register": &[Operator, Admin], None, true;
+    Attest = "attest": &[Owner], None, false;
+    ManageKeys = "make or revoke keys": &[Operator, Admin], None, true;
+    ManagePeople = "change people and roles": &[Admin], None, true;
+    ChangeSettings = "change settings": &[Admin], None, true;
+    WritePolicy = "store a policy bundle": &[PolicyAuthor, PolicyReleaser], None, true;
+    ReleasePolicy = "activate a policy bundle": &[PolicyReleaser], None, true;
+}
+
+impl Act {
+    /// # Errors
+    /// `Forbidden`, naming what the actor would need.
+    pub fn allows(self, actor: &Actor) -> Result<()> {
+        let (roles, scope, operator) = self.allowed();
+        let ok = match actor {
+            Actor::Person { roles: held, .. } => roles.iter().any(|r| held.contains(r)),
+            Actor::Key(key) => scope.is_some_and(|s| key.scopes.contains(&s)),
+            Actor::Operator { .. } => operator,
+            Actor::System(_) => true,
+        };
+        if ok {
+            return Ok(());
+        }
+        let need = match actor {
+            Actor::Key(_) => scope.map_or("a person".into(), |s| format!("a key with the scope `{}`", s.as_str())),
+            _ if roles.is_empty() => "an agent's or gateway's key".into(),
+            _ => format!("one of the roles {}", roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ")),
+        };
+        Err(Error::forbidden(format!("you may not {}: that takes {need}", self.words())))
+    }
+}
+
+/// Refuses a set of roles that no one person may hold (product.md).
+///
+/// # Errors
+/// `Invalid`, naming the pair.
+pub fn roles_compatible(roles: &BTreeSet<Role>) -> Result<()> {
+    if roles.contains(&Role::Admin) {
+        for other in [Role::Approver, Role::PolicyReleaser] {
+            if roles.contains(&other) {
+                return Err(Error::invalid(format!(
+                    "one person cannot be admin and {}: give them to two people",
+                    other.as_str()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PersonId;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn an_admin_neither_votes_nor_releases() {
+        let id = PersonId::new(Timestamp::EPOCH, [1; 10]);
+        let admin = Actor::Person { id, roles: [Role::Admin].into() };
+        assert!(Act::ManagePeople.allows(&admin).is_ok());
+        for act in [Act::Vote, Act::ReleasePolicy, Act::Ask] {
+            assert!(act.allows(&admin).is_err(), "{act:?}");
+        }
+        assert!(roles_compatible(&[Role::Admin, Role::Approver].into()).is_err());
+        assert!(roles_compatible(&[Role::Operator, Role::Approver].into()).is_ok());
+    }
+
+    #[test]
+    fn the_command_line_never_votes() {
+        assert!(Act::Vote.allows(&Actor::Operator { host: "h".into() }).is_err());
+    }
+}

@@ -1,0 +1,79 @@
+//! The operations: who may, what follows, what is recorded. One file a noun; every write goes through [`Write`].
+//!
+//! To add an operation: 1 `ctx.authorize(Act::…)` is its first line; 2 `let mut w = self.write(ctx).await?`; 3 rows through
+//! `store::…(&mut w.tx, …)`; 4 `w.append(Event…)`; 5 `w.commit().await?`; 6 a test on both databases.
+mod authz;
+mod ctx;
+mod install;
+mod write;
+
+pub use authz::{Act, Role, roles_compatible};
+pub use ctx::{Actor, Ctx, KeyCaller, Scope};
+pub use install::{Installation, KeyWanted, Opening};
+pub use write::Write;
+
+use crate::error::Result;
+use crate::store::db::Db;
+use crate::time::{Clock, Timestamp};
+use rand::RngCore;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One installation: its database, its clock, its randomness. Cloning shares them.
+#[derive(Clone)]
+pub struct Governance {
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<Mutex<dyn RngCore + Send>>,
+    /// Take the database's clock where it has one: several nodes then share one time.
+    pub(crate) database_time: bool,
+    pub(crate) installation: Arc<Installation>,
+}
+
+impl Governance {
+    /// Now, by the injected clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The context of one operation: who acts, and when.
+    #[must_use]
+    pub fn ctx(&self, actor: Actor) -> Ctx {
+        Ctx { actor, at: self.clock.now(), request_id: None }
+    }
+
+    /// Ten random bytes: the random part of an id.
+    #[must_use]
+    pub fn random(&self) -> [u8; 10] {
+        self.random_bytes()
+    }
+
+    /// Random bytes for ids, salts, keys and links.
+    #[must_use]
+    pub fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        bytes
+    }
+
+    #[must_use]
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// A transaction that reads one moment.
+    ///
+    /// # Errors
+    /// `Unavailable` if no connection can be had.
+    pub async fn read(&self) -> Result<crate::store::db::Tx> {
+        self.db.read().await
+    }
+
+    /// Opens a write: the log's lock is held from here until commit or drop.
+    ///
+    /// # Errors
+    /// `Unavailable` if the lock cannot be had in a second.
+    pub async fn write(&self, ctx: &Ctx) -> Result<Write> {
+        Write::begin(self, ctx.actor.label()).await
+    }
+}

@@ -1,0 +1,141 @@
+//! One write: the log's lock, the head read under it, rows and events, one commit.
+//!
+//! Decisions, votes, revocations, imports and settings all pass here, so the order of the log is the order of the world.
+use super::Governance;
+use crate::error::{Error, Result};
+use crate::log::event::Event;
+use crate::log::{Frontier, leaf_hash};
+use crate::store;
+use crate::store::db::Tx;
+use crate::store::head::Head;
+use crate::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+/// An open write. Dropped without [`Write::commit`], nothing of it remains.
+pub struct Write {
+    /// For rows: `store::…(&mut w.tx, …)`.
+    pub tx: Tx,
+    gov: Governance,
+    actor: String,
+    head: Head,
+    frontier: Frontier,
+    at: Timestamp,
+    /// Leaves that complete a tile are collected until commit.
+    appended: u64,
+    /// Decisions leave the facts as they are; everything else moves the world.
+    moves_world: bool,
+}
+
+impl Write {
+    pub(crate) async fn begin(gov: &Governance, actor: String) -> Result<Self> {
+        let mut tx = gov.db.begin().await?;
+        tx.lock_log().await?;
+        Self::over(gov, tx, actor).await
+    }
+
+    /// Goes on from a transaction that holds the log's lock.
+    pub(super) async fn over(gov: &Governance, mut tx: Tx, actor: String) -> Result<Self> {
+        let head = store::head::get(&mut tx).await?;
+        let now = match gov.database_time {
+            true => tx.clock().await?.unwrap_or_else(|| gov.clock.now()),
+            false => gov.clock.now(),
+        };
+        let frontier = Frontier::from_bytes(head.size, &head.frontier)?;
+        let at = now.max(head.last_at);
+        Ok(Self { tx, gov: gov.clone(), actor, head, frontier, at, appended: 0, moves_world: true })
+    }
+
+    /// The log's time: the clock, never before the last event. Expiry is checked against it.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+    /// Facts read at the same number are current.
+    #[must_use]
+    pub fn world(&self) -> i64 {
+        self.head.world
+    }
+    #[must_use]
+    pub fn gov(&self) -> &Governance {
+        &self.gov
+    }
+    /// As the log names who writes.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+    /// The random part of a new id.
+    #[must_use]
+    pub fn random(&self) -> [u8; 10] {
+        self.gov.random()
+    }
+    /// Says that this write changes no fact a decision could rest on.
+    pub(crate) fn leaves_world(&mut self) {
+        self.moves_world = false;
+    }
+
+    /// Stores erasable bytes beside the log; the hash goes into [`Event::payloads`].
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn payload(&mut self, bytes: &[u8]) -> Result<String> {
+        let salt: [u8; 16] = self.gov.random_bytes();
+        let hash = salted_hash(&salt, bytes);
+        store::events::insert_payload(&mut self.tx, &hash, &salt, bytes).await?;
+        Ok(hash)
+    }
+
+    /// Appends an event and returns its sequence number (the index of its leaf).
+    ///
+    /// # Errors
+    /// `Invalid` for a leaf over 65,535 bytes, else as the database says.
+    pub async fn append(&mut self, event: Event) -> Result<u64> {
+        let seq = self.frontier.size();
+        let leaf = event.leaf(seq, self.at)?;
+        let hash = leaf_hash(&leaf);
+        store::events::insert(&mut self.tx, seq, self.at, &event, leaf, hash).await?;
+        self.frontier.push(hash);
+        self.appended += 1;
+        Ok(seq)
+    }
+
+    /// Moves the head and commits. Nothing may be answered before this returns.
+    ///
+    /// # Errors
+    /// `Conflict` if another writer moved the head, else as the database says; a failed commit means *unknown*.
+    pub async fn commit(mut self) -> Result<u64> {
+        if self.appended == 0 && self.moves_world {
+            return Err(Error::broken("a write without an event"));
+        }
+        if self.appended > 0 {
+            store::tiles::complete(&mut self.tx, self.head.size, self.frontier.size()).await?;
+            let next = Head {
+                size: self.frontier.size(),
+                frontier: self.frontier.to_bytes(),
+                last_at: self.at,
+                world: self.head.world + i64::from(self.moves_world),
+            };
+            store::head::advance(&mut self.tx, self.head.size, &next).await?;
+        }
+        let size = self.frontier.size();
+        self.tx.commit().await?;
+        Ok(size)
+    }
+}
+
+/// SHA-256 of `salt ‖ bytes`, hex: what a leaf keeps of what may be erased.
+#[must_use]
+pub fn salted_hash(salt: &[u8], bytes: &[u8]) -> String {
+    let mut h = Sha256::new();
+    h.update(salt);
+    h.update(bytes);
+    hex(&h.finalize())
+}
+
+#[must_use]
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut s, b| {
+        let _ = std::fmt::Write::write_fmt(&mut s, format_args!("{b:02x}"));
+        s
+    })
+}

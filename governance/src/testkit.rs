@@ -1,0 +1,99 @@
+//! What tests share: a fresh installation on either database, a clock moved by hand, seeded randomness.
+use crate::engine::{Actor, Governance, Opening};
+use crate::log::SigningKey;
+use crate::store::db::Db;
+use crate::time::{ManualClock, Timestamp};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The instant every test starts at.
+pub const START: &str = "2026-11-21T09:00:00Z";
+
+/// A fresh installation; its SQLite folder goes when this is dropped.
+pub struct Fresh {
+    pub gov: Governance,
+    pub clock: ManualClock,
+    pub key: SigningKey,
+    /// The address it can be opened again with.
+    pub url: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Fresh {
+    /// On SQLite, in a folder of its own.
+    ///
+    /// # Panics
+    /// If the folder or the database cannot be made.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("countersign.db").display());
+        Self::open(url, Some(folder)).await
+    }
+
+    /// On PostgreSQL in a fresh schema, if `TEST_POSTGRES_URL` names a server; else `None`, which with `REQUIRE_POSTGRES=1` is
+    /// a failure.
+    ///
+    /// # Panics
+    /// If the server is required and missing, or cannot be used.
+    pub async fn postgres() -> Option<Self> {
+        #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the server is")]
+        let (server, required) = (std::env::var("TEST_POSTGRES_URL").ok(), std::env::var("REQUIRE_POSTGRES").is_ok());
+        let Some(server) = server else {
+            assert!(!required, "REQUIRE_POSTGRES is set but TEST_POSTGRES_URL is not");
+            eprintln!("skipped: TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let schema = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        create_schema(&server, &schema).await;
+        let join = if server.contains('?') { '&' } else { '?' };
+        Some(Self::open(format!("{server}{join}options[search_path]={schema}"), None).await)
+    }
+
+    async fn open(url: String, folder: Option<tempfile::TempDir>) -> Self {
+        let clock = ManualClock::at(Timestamp::parse(START).expect("an instant"));
+        let db = Db::open(&url).await.expect("a database");
+        let opening = Opening {
+            db,
+            clock: Arc::new(clock.clone()),
+            rng: Box::new(StdRng::seed_from_u64(7)),
+            database_time: false,
+        };
+        let (gov, key) = Governance::open(opening, |wanted| match wanted {
+            crate::engine::KeyWanted::New { key } => SigningKey::parse(&key.to_private_text()).map(Some),
+            crate::engine::KeyWanted::Of { .. } => Ok(None),
+        })
+        .await
+        .expect("an installation");
+        Self { gov, clock, key: key.expect("a new key"), url, _folder: folder }
+    }
+
+    /// The context of the command line.
+    #[must_use]
+    pub fn operator(&self) -> crate::engine::Ctx {
+        self.gov.ctx(Actor::Operator { host: "test".into() })
+    }
+}
+
+async fn create_schema(server: &str, schema: &str) {
+    use sqlx::Connection as _;
+    let mut c = sqlx::PgConnection::connect(server).await.expect("the test server");
+    let sql = format!("create schema {schema}");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut c).await.expect("a schema");
+    c.close().await.expect("a close");
+}
+
+/// Each test body runs on both databases: `on_every_database! { a_name another_name }` for `async fn a_name(t: Fresh)`.
+#[macro_export]
+macro_rules! on_every_database {
+    ($($name:ident)*) => {$(mod $name {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn sqlite() { super::$name($crate::testkit::Fresh::sqlite().await).await; }
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn postgres() {
+            if let Some(t) = $crate::testkit::Fresh::postgres().await { super::$name(t).await; }
+        }
+    })*};
+}
