@@ -3,6 +3,7 @@
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
 #[cfg(feature = "engine")]
 pub mod engine;
+pub mod assess;
 pub mod error;
 pub mod id;
 pub mod json;
