@@ -70,7 +70,6 @@ impl Reader<'_> {
     fn scan(&mut self) -> Result<()> {
         let mut open: Vec<Option<usize>> = Vec::new();
         let mut current: Option<usize> = None;
-        // the scope of a `from` whose subquery is open, by depth: its alias comes after the closing parenthesis
         let mut at = 0;
         while let Some(word) = self.words.get(at) {
             if word.is("(") {
@@ -90,10 +89,9 @@ impl Reader<'_> {
             } else if word.kind == Kind::Name {
                 at = self.name(at, current)?;
                 continue;
-            } else if let Some(literal) = word.literal() {
-                if let (Some(place), Some(scope)) = (self.compared_with(at), current) {
-                    self.compared.push((scope, place, literal));
-                }
+            } else if let (Some(literal), Some(place), Some(scope)) = (word.literal(), self.compared_with(at), current)
+            {
+                self.compared.push((scope, place, literal));
             }
             at += 1;
         }
