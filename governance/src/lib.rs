@@ -1,6 +1,7 @@
 //! Governance of software that acts on its own: every rule and every row of Countersign.
 //!
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
+pub mod decision;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod assess;
@@ -10,9 +11,9 @@ pub mod json;
 pub mod log;
 #[cfg(feature = "engine")]
 pub mod store;
-pub mod text;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod text;
 pub mod time;
 
 #[cfg(feature = "engine")]

@@ -70,10 +70,15 @@ impl KeyCaller {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// A signed-in person with the roles held at this request.
-    Person { id: PersonId, roles: BTreeSet<Role> },
+    Person {
+        id: PersonId,
+        roles: BTreeSet<Role>,
+    },
     Key(KeyCaller),
     /// The command line on this host: logged, never a vote.
-    Operator { host: String },
+    Operator {
+        host: String,
+    },
     /// The installation itself: `install`, `sweep`, `demo` …
     System(&'static str),
 }
@@ -127,7 +132,9 @@ impl Ctx {
                 scope.as_str(),
                 scope.as_str()
             ))),
-            _ => Err(Error::new(Kind::Unauthenticated, "send an agent's or gateway's key: Authorization: Bearer csk_…")),
+            _ => {
+                Err(Error::new(Kind::Unauthenticated, "send an agent's or gateway's key: Authorization: Bearer csk_…"))
+            }
         }
     }
 }

@@ -9,7 +9,8 @@ const INSERT: &str = "insert into events (seq, at, kind, actor, subject, decisio
 const INSERT_PAYLOAD: &str = "insert into payloads (hash, salt, bytes) values ($1, $2, $3)";
 const PAYLOAD: &str = "select salt, bytes from payloads where hash = $1";
 const AFTER: &str = "select seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash from events where seq > $1 order by seq limit $2";
-const ONE: &str = "select seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash from events where seq = $1";
+const ONE: &str =
+    "select seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash from events where seq = $1";
 
 /// A row of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]

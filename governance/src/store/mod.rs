@@ -7,4 +7,5 @@ pub mod events;
 pub mod head;
 mod ids;
 pub mod installation;
+pub mod policies;
 pub mod tiles;

@@ -22,12 +22,8 @@ pub async fn complete(tx: &mut Tx, old: u64, new: u64) -> Result<()> {
             if hashes.len() != 256 {
                 return Err(Error::broken(format!("tile {level}/{idx} has {} hashes", hashes.len())));
             }
-            let args = [
-                i64::from(level).into(),
-                int(idx)?.into(),
-                root(&hashes).as_slice().into(),
-                hashes.concat().into(),
-            ];
+            let args =
+                [i64::from(level).into(), int(idx)?.into(), root(&hashes).as_slice().into(), hashes.concat().into()];
             tx.execute(INSERT, &args).await?;
         }
         (from, to, level) = (from >> 8, to >> 8, level + 1);
@@ -51,7 +47,9 @@ pub async fn span(tx: &mut Tx, level: u8, idx: u64, width: u64) -> Result<Vec<Ha
         _ => tx.all(ROOTS, &[i64::from(level - 1).into(), first.into(), last.into()]).await?,
     };
     rows.iter()
-        .map(|row| Hash::try_from(row.bytes("hash")?.as_slice()).map_err(|_| Error::broken("a hash that is not 32 bytes")))
+        .map(|row| {
+            Hash::try_from(row.bytes("hash")?.as_slice()).map_err(|_| Error::broken("a hash that is not 32 bytes"))
+        })
         .collect()
 }
 
