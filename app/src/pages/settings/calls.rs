@@ -1,0 +1,19 @@
+use crate::error::AppError;
+use leptos::prelude::*;
+
+/// Keeps how the console looks to this browser.
+///
+/// # Errors
+/// `Invalid` for a word that is none of the choices.
+#[server(prefix = "/_fn", endpoint = "settings/look")]
+pub async fn set_look(theme: String, density: String, keys: Option<String>) -> Result<(), AppError> {
+    use crate::look::Look;
+    let look = Look { theme: theme.parse()?, density: density.parse()?, keys: keys.is_some() };
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        for cookie in look.to_cookies() {
+            let value = http::HeaderValue::from_str(&cookie).map_err(governance::error::Error::internal)?;
+            response.append_header(http::header::SET_COOKIE, value);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Every address of the console, once: pages and links are made of these.
+
+pub const HOME: &str = "/";
+pub const SIGN_IN: &str = "/sign-in";
+pub const SIGN_OUT: &str = "/sign-out";
+pub const SETTINGS: &str = "/settings";

@@ -1,0 +1,43 @@
+//! Which page answers which address. Every page is rendered whole (`SsrMode::Async`): a page that streams would show
+//! "Loading" to whoever has no script.
+use crate::{
+    nav::{Brand, Nav},
+    pages::{not_found::NotFound, settings::SettingsPage, sign_in::{SignInPage, SignInLink}},
+    parts::{KeyHelp, Keys},
+    viewer::Viewer,
+};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let viewer = use_context::<Viewer>();
+    let frame = if viewer.is_some() { "frame" } else { "frame frame-alone" };
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Countersign".into() } else { format!("{title} · Countersign") }/>
+        <a class="skip" href="#main">"Skip to content"</a>
+        <Router>
+            <div class=frame>
+                {match viewer {
+                    Some(viewer) => view! { <Nav viewer/> }.into_any(),
+                    None => view! { <header class="alone"><Brand/></header> }.into_any(),
+                }}
+                <main id="main" tabindex="-1">
+                    <Routes fallback=|| view! { <NotFound/> }>
+                        <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                        <Route path=path!("/sign-in/:token") view=SignInLink ssr=SsrMode::Async/>
+                        <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                    </Routes>
+                </main>
+            </div>
+        </Router>
+        <KeyHelp/>
+        <Keys/>
+    }
+}
