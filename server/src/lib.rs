@@ -1,1 +1,37 @@
 //! The process: configuration, routes, the API for machines.
+//!
+//! - `cli/` a command a file; `config.rs` where settings come from; `state.rs` opens an installation
+//! - `serve.rs` the listener; `web/` what browsers meet; `problem.rs` errors on their way out; `telemetry.rs` log and metrics
+pub mod cli;
+pub mod config;
+pub mod problem;
+pub mod serve;
+pub mod state;
+pub mod telemetry;
+pub mod web;
+
+use axum::{Router, middleware};
+use state::AppState;
+use std::{sync::Arc, time::Duration};
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+/// How long a caller may be silent while sending a body.
+const BODY_PAUSE: Duration = Duration::from_secs(15);
+
+/// Every route of the process. The console's have sessions and take no keys; the machines' take keys and know no cookie.
+pub fn router(state: AppState) -> Router {
+    let own = state.address.configured.then(|| Arc::<str>::from(state.address.url.as_str()));
+    let console = web::pages::routes(&state)
+        .merge(web::login::routes())
+        .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
+        .layer(web::session::layer(&state))
+        .layer(middleware::from_fn_with_state(own, web::csrf::check));
+    let machines = web::health::routes().merge(web::site::routes());
+    Router::new()
+        .merge(machines)
+        .merge(console)
+        .layer(middleware::from_fn_with_state(state.address.https, web::headers::add))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
+        .with_state(state)
+}

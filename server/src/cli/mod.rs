@@ -1,0 +1,92 @@
+//! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
+mod serve;
+
+use crate::config::Common;
+use clap::Parser as _;
+use governance::error::{Error, Kind};
+use std::process::ExitCode;
+
+/// Governs AI agents and service accounts: nothing above its limit runs without a person, and every answer is on record.
+#[derive(Debug, clap::Parser)]
+#[command(name = "countersign", version, about, arg_required_else_help = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Start the console and the API; the first start prints a one-time sign-in link for the first admin
+    Serve(serve::Args),
+}
+
+/// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let code = if e.use_stderr() { 64 } else { 0 };
+            drop(e.print());
+            return ExitCode::from(code);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return failed(&Error::internal(e), cli.common.json),
+    };
+    let json = cli.common.json;
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(e) => failed(&e, json),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode, Error> {
+    let common = cli.common;
+    match cli.command {
+        Command::Serve(args) => serve::run(&common, args).await,
+    }
+}
+
+/// One line on standard error (with `--json` the problem document), and the code that fits.
+fn failed(e: &Error, json: bool) -> ExitCode {
+    if json && let Ok(text) = serde_json::to_string(&e.problem()) {
+        eprintln!("{text}");
+    } else {
+        eprintln!("error: {}", said(e));
+    }
+    ExitCode::from(if e.kind == Kind::Invalid { 2 } else { 1 })
+}
+
+/// What went wrong, for whoever sits at this machine: causes included.
+fn said(e: &Error) -> String {
+    let mut text = e.detail.clone();
+    let mut next = std::error::Error::source(e);
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    text.replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn causes_are_said_once() {
+        let e = Error { kind: Kind::Internal, detail: "internal error".into(), source: Some("disk\nfull".into()) };
+        assert_eq!(said(&e), "internal error: disk full");
+    }
+}

@@ -1,0 +1,30 @@
+//! [`governance::error::Error`] as RFC 9457 `application/problem+json`.
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use governance::error::{Error, Kind};
+
+/// An error on its way out. It is logged here, at the edge, and nowhere else.
+#[derive(Debug)]
+pub struct Refusal(pub Error);
+
+impl From<Error> for Refusal {
+    fn from(e: Error) -> Self {
+        Self(e)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        if self.0.kind == Kind::Internal {
+            tracing::error!(error = &self.0 as &dyn std::error::Error, "internal error");
+        }
+        let problem = self.0.problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(problem)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}

@@ -1,0 +1,115 @@
+//! The listener: accepts, bounds and ends connections. `axum::serve` would wait for headers for ever.
+use crate::{
+    config::Address,
+    router,
+    state::{AppState, Opened},
+    telemetry::Metrics,
+    web,
+};
+use axum::{body::Body, extract::ConnectInfo, http::Request};
+use governance::error::{Error, Kind, Result};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
+};
+use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+    sync::Semaphore,
+};
+use tower::ServiceExt as _;
+
+/// How long a caller may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Connections at once; further ones wait in the operating system's queue.
+const CONNECTIONS: usize = 4_096;
+/// How long requests under way may take once the process is told to end.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+pub struct Listening {
+    pub listener: TcpListener,
+    pub address: Address,
+}
+
+/// Takes the port. `public` is how the console is reached from outside, if that is known.
+///
+/// # Errors
+/// `Unavailable` or `Invalid` in one line: port taken, no such address, not allowed.
+pub async fn listen(socket: SocketAddr, public: Option<Address>) -> Result<Listening> {
+    let listener = TcpListener::bind(socket).await.map_err(|e| match e.kind() {
+        ErrorKind::AddrInUse => Error::new(
+            Kind::Unavailable,
+            format!("{socket} is in use by another program: stop it, or choose another address with --listen"),
+        ),
+        ErrorKind::AddrNotAvailable => {
+            Error::invalid(format!("--listen {socket}: this machine has no such address; 127.0.0.1 is always there"))
+        }
+        ErrorKind::PermissionDenied => {
+            Error::invalid(format!("--listen {socket}: ports below 1024 need rights; choose a higher one"))
+        }
+        _ => Error::new(Kind::Unavailable, format!("--listen {socket}: {e}")),
+    })?;
+    let local = listener.local_addr().map_err(Error::internal)?;
+    Ok(Listening { listener, address: public.unwrap_or_else(|| Address::of(local)) })
+}
+
+/// Serves until told to end by SIGTERM or Ctrl C, then lets what is under way finish.
+///
+/// # Errors
+/// `Internal` if signals cannot be listened for.
+pub async fn run(listener: TcpListener, opened: Opened, address: Address) -> Result<()> {
+    let options = web::site::install();
+    let metrics = Arc::new(Metrics::default());
+    let Opened { governance, cookie_key, lock: _lock } = opened;
+    let state = AppState { governance: governance.clone(), options, metrics, address: Arc::new(address), cookie_key };
+    let app = router(state);
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+                    let watcher = graceful.watcher();
+                    let app = app.clone();
+                    tokio::spawn(async move {
+                        serve(stream, peer, app, watcher).await;
+                        drop(place);
+                    });
+                }
+                // out of file descriptors, or the peer was gone already: neither ends the process
+                Err(e) => {
+                    tracing::warn!(error = %e, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        }
+    }
+    drop(listener);
+    tracing::info!("ending: requests under way may finish");
+    if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+    governance.close().await;
+    Ok(())
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, app: axum::Router, watcher: hyper_util::server::graceful::Watcher) {
+    drop(stream.set_nodelay(true));
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        app.clone().oneshot(request.map(Body::new))
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 * 1024);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30))).max_concurrent_streams(128);
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    // a caller that hangs up or sends nonsense is no event of ours
+    drop(watcher.watch(connection).await);
+}

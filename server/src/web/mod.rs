@@ -1,0 +1,8 @@
+//! What a browser meets: the site's files, pages, sessions, and the headers around all of it.
+pub mod csrf;
+pub mod headers;
+pub mod health;
+pub mod login;
+pub mod pages;
+pub mod session;
+pub mod site;

@@ -1,0 +1,1 @@
+Site { script: None, style: None, icons: None, favicon: None, font: None, files: &[] }

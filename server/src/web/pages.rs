@@ -1,0 +1,43 @@
+//! The console's pages and server functions, with what each needs in its context.
+use crate::state::AppState;
+use app::{routes::App, shell::shell, viewer::Viewer};
+use axum::{
+    Router,
+    http::{StatusCode, request::Parts},
+    response::IntoResponse as _,
+    routing::get,
+};
+use governance::engine::Governance;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
+
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let context = context(state.governance.clone());
+    let options = state.options.clone();
+    let page = move || shell(options.clone());
+    let missing = render_app_async_with_context(context.clone(), page.clone());
+    Router::new()
+        .route("/", get(home))
+        .leptos_routes_with_context(state, generate_route_list(App), context, page)
+        .fallback(move |request: axum::extract::Request| async move {
+            let mut response = missing(request).await.into_response();
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        })
+}
+
+/// Provides who looks and the operations to pages and server functions alike.
+fn context(governance: Governance) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        super::headers::page_policy();
+        provide_context(governance.clone());
+        if let Some(viewer) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Viewer>().cloned()) {
+            provide_context(viewer);
+        }
+    }
+}
+
+/// Where a signed-in person starts.
+async fn home() -> axum::response::Redirect {
+    axum::response::Redirect::to(app::paths::SETTINGS)
+}
