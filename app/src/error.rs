@@ -36,9 +36,10 @@ impl From<Error> for AppError {
         }
         let posted_form = use_context::<http::request::Parts>().is_some_and(|parts| {
             parts.method == http::Method::POST
-                && parts.headers.get(http::header::ACCEPT).is_some_and(|accept| {
-                    accept.to_str().is_ok_and(|accept| accept.contains("text/html"))
-                })
+                && parts
+                    .headers
+                    .get(http::header::ACCEPT)
+                    .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
         });
         if !posted_form
             && let (Some(response), Ok(status)) =

@@ -1,13 +1,65 @@
 //! How the console looks to one browser: kept in cookies, so that the first byte of a page is already right.
+use governance::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-governance::words! {
-    /// Light or dark, or as the system says.
-    pub enum Theme("theme") { System = "system", Light = "light", Dark = "dark" }
+/// Light or dark, or as the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
 }
-governance::words! {
-    /// Height of rows and controls.
-    pub enum Density("density") { Compact = "compact", Regular = "regular", Comfortable = "comfortable" }
+
+impl Theme {
+    pub const ALL: [(Self, &'static str); 3] = [(Self::System, "system"), (Self::Light, "light"), (Self::Dark, "dark")];
+}
+
+/// Height of rows and controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Density {
+    Compact,
+    Regular,
+    Comfortable,
+}
+
+impl Density {
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Compact, "compact"), (Self::Regular, "regular"), (Self::Comfortable, "comfortable")];
+}
+
+fn word<T: PartialEq>(all: &[(T, &'static str)], value: &T) -> &'static str {
+    all.iter().find(|(v, _)| v == value).map_or("", |(_, word)| word)
+}
+fn value<T: Copy>(all: &[(T, &'static str)], text: &str) -> Result<T> {
+    all.iter().find(|(_, word)| *word == text).map(|(v, _)| *v).ok_or_else(|| {
+        let words: Vec<_> = all.iter().map(|(_, word)| *word).collect();
+        Error::invalid(format!("{text:?} is none of {}", words.join(", ")))
+    })
+}
+
+impl Theme {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        word(&Self::ALL, &self)
+    }
+}
+impl std::str::FromStr for Theme {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        value(&Self::ALL, text)
+    }
+}
+impl Density {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        word(&Self::ALL, &self)
+    }
+}
+impl std::str::FromStr for Density {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        value(&Self::ALL, text)
+    }
 }
 
 /// What the cookies `theme`, `density` and `keys` say. Anything unreadable counts as not said.

@@ -1,5 +1,9 @@
 //! The navigation: only pages that exist. A new page adds one line to [`NAV`].
-use crate::{parts::{DialogButton, Icon, Tag, State}, paths, viewer::Viewer};
+use crate::{
+    parts::{DialogButton, Icon, State, Tag},
+    paths,
+    viewer::Viewer,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 

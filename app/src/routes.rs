@@ -2,7 +2,11 @@
 //! "Loading" to whoever has no script.
 use crate::{
     nav::{Brand, Nav},
-    pages::{not_found::NotFound, settings::SettingsPage, sign_in::{SignInPage, SignInLink}},
+    pages::{
+        not_found::NotFound,
+        settings::SettingsPage,
+        sign_in::{SignInLink, SignInPage},
+    },
     parts::{KeyHelp, Keys},
     viewer::Viewer,
 };

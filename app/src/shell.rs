@@ -1,7 +1,7 @@
 //! The HTML document around every page.
 use crate::{
     assets::{assets, icons},
-    look::{Look, Theme, Density},
+    look::{Density, Look, Theme},
     routes::App,
 };
 use leptos::prelude::*;

@@ -1,14 +1,14 @@
 //! Who looks at the console, as its pages need to know. The server makes one for every request of a signed-in person and
 //! provides it as context; pages never decide by it what is allowed, only what is worth showing.
-use governance::{id::PersonId, person::Role, time::Timestamp};
-use std::collections::BTreeSet;
+use governance::{id::PersonId, time::Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Viewer {
     pub id: PersonId,
     pub name: String,
     pub email: String,
-    pub roles: BTreeSet<Role>,
+    /// As product.md spells them.
+    pub roles: Vec<String>,
     /// When the person last proved who they are, by a one-time link.
     pub proved_at: Timestamp,
     /// The instant this page is made for.
@@ -19,8 +19,8 @@ pub struct Viewer {
 
 impl Viewer {
     #[must_use]
-    pub fn has(&self, role: Role) -> bool {
-        self.roles.contains(&role)
+    pub fn has(&self, role: &str) -> bool {
+        self.roles.iter().any(|r| r == role)
     }
 }
 

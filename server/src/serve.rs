@@ -108,7 +108,11 @@ async fn serve(stream: TcpStream, peer: SocketAddr, app: axum::Router, watcher: 
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 * 1024);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30))).max_concurrent_streams(128);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(Duration::from_secs(30)))
+        .max_concurrent_streams(128);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     // a caller that hangs up or sends nonsense is no event of ours
     drop(watcher.watch(connection).await);

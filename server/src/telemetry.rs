@@ -25,7 +25,11 @@ use tracing_subscriber::EnvFilter;
 pub fn start(filter: &str, json: bool) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|e| format!("the log filter {filter:?} cannot be read: {e}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let set = if json { log.json().flatten_event(true).try_init() } else { log.with_ansi(std::io::stderr().is_terminal()).try_init() };
+    let set = if json {
+        log.json().flatten_event(true).try_init()
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).try_init()
+    };
     set.map_err(|e| format!("the log cannot be started: {e}"))
 }
 
@@ -83,7 +87,11 @@ impl Metrics {
             let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
             for (bound, bucket) in BUCKETS.iter().zip(&times.buckets) {
                 let (whole, rest) = (bound / 1_000, bound % 1_000);
-                let _ = writeln!(out, "{name}_bucket{{{labels},le=\"{whole}.{rest:03}\"}} {}", bucket.load(Ordering::Relaxed));
+                let _ = writeln!(
+                    out,
+                    "{name}_bucket{{{labels},le=\"{whole}.{rest:03}\"}} {}",
+                    bucket.load(Ordering::Relaxed)
+                );
             }
             let count = times.count.load(Ordering::Relaxed);
             let sum = Duration::from_micros(times.sum_us.load(Ordering::Relaxed)).as_secs_f64();
@@ -113,7 +121,8 @@ fn known(method: &Method) -> &str {
 /// One line and one measurement a request.
 pub async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |p| p.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |p| p.as_str().to_owned());
     let began = Instant::now();
     let response = next.run(request).await;
     let took = began.elapsed();
@@ -142,9 +151,15 @@ mod tests {
         metrics.gauge("countersign_log_events", "Events in the log.", 7);
         let text = metrics.text();
         let has = |line: &str| assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
-        has("countersign_http_request_duration_seconds_bucket{method=\"GET\",route=\"/healthz\",status=\"200\",le=\"0.005\"} 2");
-        has("countersign_http_request_duration_seconds_bucket{method=\"GET\",route=\"/healthz\",status=\"200\",le=\"1.000\"} 3");
-        has("countersign_http_request_duration_seconds_bucket{method=\"GET\",route=\"/healthz\",status=\"200\",le=\"+Inf\"} 3");
+        has(
+            "countersign_http_request_duration_seconds_bucket{method=\"GET\",route=\"/healthz\",status=\"200\",le=\"0.005\"} 2",
+        );
+        has(
+            "countersign_http_request_duration_seconds_bucket{method=\"GET\",route=\"/healthz\",status=\"200\",le=\"1.000\"} 3",
+        );
+        has(
+            "countersign_http_request_duration_seconds_bucket{method=\"GET\",route=\"/healthz\",status=\"200\",le=\"+Inf\"} 3",
+        );
         has("countersign_http_request_duration_seconds_count{method=\"GET\",route=\"/healthz\",status=\"200\"} 3");
         has("countersign_log_events 7");
     }

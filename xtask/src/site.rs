@@ -46,11 +46,7 @@ pub fn assemble(wasm: &Path, out: &Path) -> Result<()> {
     text += "    files: &[\n";
     for Asset { name, kind, compressed } in &all {
         let form = |suffix: &str| {
-            if *compressed {
-                format!("Some(include_bytes!(\"assets/{name}.{suffix}\"))")
-            } else {
-                "None".into()
-            }
+            if *compressed { format!("Some(include_bytes!(\"assets/{name}.{suffix}\"))") } else { "None".into() }
         };
         writeln!(
             text,

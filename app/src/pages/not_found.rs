@@ -1,4 +1,7 @@
-use crate::{parts::{Empty, LinkButton, Page}, paths};
+use crate::{
+    parts::{Empty, LinkButton, Page},
+    paths,
+};
 use leptos::prelude::*;
 
 /// What an address nobody answers shows. It also stands for what the viewer may not know exists.

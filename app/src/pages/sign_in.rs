@@ -7,10 +7,22 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 const PROBLEMS: &[(&str, &str, &str)] = &[
     ("used", "This link was used already.", "A link signs in once. Ask for a new one."),
     ("late", "This link is too old.", "A link is good for 15 minutes. Ask for a new one."),
-    ("unknown", "This is not a link of this installation.", "Check that the whole address was copied, or ask for a new one."),
-    ("ended", "Your session has ended.", "It was idle for 30 minutes, older than 12 hours, or your roles changed. Ask for a new link."),
+    (
+        "unknown",
+        "This is not a link of this installation.",
+        "Check that the whole address was copied, or ask for a new one.",
+    ),
+    (
+        "ended",
+        "Your session has ended.",
+        "It was idle for 30 minutes, older than 12 hours, or your roles changed. Ask for a new link.",
+    ),
     ("person", "This person cannot sign in.", "They are marked as away or gone. An admin can change that."),
-    ("insecure", "Sign-in needs https.", "Over plain http only a browser on this machine may sign in: use https, or open the link on the machine itself."),
+    (
+        "insecure",
+        "Sign-in needs https.",
+        "Over plain http only a browser on this machine may sign in: use https, or open the link on the machine itself.",
+    ),
 ];
 
 /// Where one lands without a session.

@@ -6,7 +6,11 @@ use leptos::prelude::*;
 ///
 /// `<Banner state=State::Wait title="Stopped by refund-over-500.">"Refunds above 500 EUR need finance-ops."</Banner>`
 #[component]
-pub fn Banner(state: State, #[prop(into)] title: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Banner(
+    state: State,
+    #[prop(into)] title: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     let href = format!("{}#s-{}", icons(), state.shape());
     let role = if state == State::Deny { "alert" } else { "status" };
     view! {

@@ -13,7 +13,9 @@ pub fn Countdown(until: Timestamp, now: Timestamp) -> impl IntoView {
     let left = RwSignal::new(until - now);
     Effect::new(move |_| tick(left, until - now));
     let soon = move || left.get() < TimeDelta::minutes(5);
-    let words = move || if left.get() <= TimeDelta::zero() { "time is up".to_owned() } else { format!("{} left", span(left.get())) };
+    let words = move || {
+        if left.get() <= TimeDelta::zero() { "time is up".to_owned() } else { format!("{} left", span(left.get())) }
+    };
     view! { <span class="countdown" class:soon=soon role="timer" aria-live="off">{words}</span> }
 }
 

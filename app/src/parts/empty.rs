@@ -6,7 +6,11 @@ use leptos::prelude::*;
 /// <Empty title="Nothing waiting" why="Last decision 14 min ago. 212 actions were allowed by policy since then."/>
 /// ```
 #[component]
-pub fn Empty(#[prop(into)] title: String, #[prop(into)] why: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    #[prop(into)] title: String,
+    #[prop(into)] why: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <p class="empty-title">{title}</p>

@@ -68,7 +68,13 @@ mod browser {
     const PAUSE: f64 = 1_500.0;
 
     pub fn key(event: &KeyboardEvent, pending: StoredValue<Option<f64>>) {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() || typing(event) || !enabled() {
+        if event.ctrl_key()
+            || event.meta_key()
+            || event.alt_key()
+            || event.is_composing()
+            || typing(event)
+            || !enabled()
+        {
             return;
         }
         let key = event.key();
@@ -99,7 +105,8 @@ mod browser {
     }
     fn typing(event: &KeyboardEvent) -> bool {
         event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_some_and(|e| {
-            matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.closest("[contenteditable]").ok().flatten().is_some()
+            matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                || e.closest("[contenteditable]").ok().flatten().is_some()
         })
     }
     fn find(selector: &str) -> Option<HtmlElement> {

@@ -1,4 +1,7 @@
-use super::{mark::{Mark, State}, time::Time};
+use super::{
+    mark::{Mark, State},
+    time::Time,
+};
 use governance::time::Timestamp;
 use leptos::prelude::*;
 

@@ -4,12 +4,15 @@
 //! `store::…(&mut w.tx, …)`; 4 `w.append(Event…)`; 5 `w.commit().await?`; 6 a test on both databases.
 mod authz;
 mod ctx;
+mod health;
 mod install;
+mod sessions;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
 pub use ctx::{Actor, Ctx, KeyCaller, Scope};
 pub use install::{Installation, KeyWanted, Opening};
+pub use sessions::{Link, SignedIn, Visitor};
 pub use write::Write;
 
 use crate::error::Result;

@@ -8,4 +8,5 @@ pub mod head;
 mod ids;
 pub mod installation;
 pub mod policies;
+pub mod sessions;
 pub mod tiles;

@@ -76,7 +76,9 @@ fn accepts(header: &str, coding: &str) -> bool {
         let mut parts = part.split(';').map(str::trim);
         parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding))
             && !parts.any(|p| {
-                p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")).is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
+                p.strip_prefix("q=")
+                    .or_else(|| p.strip_prefix("Q="))
+                    .is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
             })
     })
 }

@@ -13,7 +13,8 @@ pub fn SettingsPage() -> impl IntoView {
     let action = ServerAction::<SetLook>::new();
     let look = look();
     let themes = [(Theme::System, "As the system says"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
-    let densities = [(Density::Compact, "Compact"), (Density::Regular, "Regular"), (Density::Comfortable, "Comfortable")];
+    let densities =
+        [(Density::Compact, "Compact"), (Density::Regular, "Regular"), (Density::Comfortable, "Comfortable")];
     let words = |it: &[(&str, &str)]| it.iter().map(|(v, w)| ((*v).to_owned(), (*w).to_owned())).collect::<Vec<_>>();
     view! {
         <Page title="Settings">
@@ -34,7 +35,7 @@ pub fn SettingsPage() -> impl IntoView {
 }
 
 fn about(viewer: &Viewer) -> Vec<Fact> {
-    let roles: Vec<_> = viewer.roles.iter().map(|r| r.as_str().replace('_', " ")).collect();
+    let roles: Vec<_> = viewer.roles.iter().map(|r| r.replace('_', " ")).collect();
     vec![
         Fact::new("Name", viewer.name.clone()),
         Fact::new("E-mail", viewer.email.clone()),

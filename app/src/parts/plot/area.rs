@@ -22,7 +22,10 @@ pub fn Area(
     let n = x.len();
     let layers = stack(&series, n);
     let scale = Scale::linear(layers.last().into_iter().flatten().map(|(_, top)| *top));
-    let paths = layers.iter().enumerate().map(|(i, layer)| view! { <path class=FILLS[i % FILLS.len()] d=outline(layer, scale)/> });
+    let paths = layers
+        .iter()
+        .enumerate()
+        .map(|(i, layer)| view! { <path class=FILLS[i % FILLS.len()] d=outline(layer, scale)/> });
     let paths = paths.collect_view();
     let ends = layers.iter().zip(ends).filter_map(|(layer, text)| {
         let (bottom, top) = *layer.last()?;
@@ -74,6 +77,9 @@ mod tests {
         let series = [[1.0, 2.0], [3.0, 2.0]].map(|v| Series { name: String::new(), values: v.to_vec() });
         let layers = stack(&series, 2);
         assert_eq!(layers, [[(0.0, 1.0), (0.0, 2.0)], [(1.0, 4.0), (2.0, 4.0)]]);
-        assert_eq!(outline(&layers[0], Scale::Linear { max: 4.0 }), "M0.00 75.00L100.00 50.00L100.00 100.00L0.00 100.00Z");
+        assert_eq!(
+            outline(&layers[0], Scale::Linear { max: 4.0 }),
+            "M0.00 75.00L100.00 50.00L100.00 100.00L0.00 100.00Z"
+        );
     }
 }

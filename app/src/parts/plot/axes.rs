@@ -33,12 +33,20 @@ pub fn Axes(
     });
     ends.extend(anchor.map(|(value, text)| End { text, at: scale.place(value), class: "end end-anchor" }));
     let places = spread(&ends.iter().map(|e| e.at).collect::<Vec<_>>(), 9.0);
-    let ends = ends.into_iter().zip(places).map(|(e, y)| view! { <text class=e.class x="0" y=format!("{y:.2}%") dominant-baseline="middle">{e.text}</text> });
+    let ends = ends.into_iter().zip(places).map(
+        |(e, y)| view! { <text class=e.class x="0" y=format!("{y:.2}%") dominant-baseline="middle">{e.text}</text> },
+    );
     let n = x.len();
     let every = n.div_ceil(5).max(1);
     let x = x.into_iter().enumerate().filter(move |(i, _)| i % every == 0 || i + 1 == n && (n - 1) % every * 2 > every);
     let x = x.map(|(i, text)| {
-        let anchor = if i == 0 { "start" } else if i + 1 == n { "end" } else { "middle" };
+        let anchor = if i == 0 {
+            "start"
+        } else if i + 1 == n {
+            "end"
+        } else {
+            "middle"
+        };
         view! { <text x=format!("{:.2}%", along(i, n)) y="14" text-anchor=anchor>{text}</text> }
     });
     view! {

@@ -29,10 +29,16 @@ pub fn Heatmap(
         }
     });
     let cells = cells.collect_view();
-    let names = rows.iter().enumerate().map(|(r, name)| view! { <text x="0" y=at(r, down, down * 0.45) dominant-baseline="middle">{name.clone()}</text> });
+    let names = rows.iter().enumerate().map(
+        |(r, name)| view! { <text x="0" y=at(r, down, down * 0.45) dominant-baseline="middle">{name.clone()}</text> },
+    );
     let names = names.collect_view();
     let every = columns.len().div_ceil(8).max(1);
-    let heads = columns.iter().enumerate().filter(move |(c, _)| c % every == 0).map(|(c, name)| view! { <text x=at(c, across, 0.0) y="14">{name.clone()}</text> });
+    let heads = columns
+        .iter()
+        .enumerate()
+        .filter(move |(c, _)| c % every == 0)
+        .map(|(c, name)| view! { <text x=at(c, across, 0.0) y="14">{name.clone()}</text> });
     view! {
         <div class="heatmap">
             <svg class="axis-y" aria-hidden="true">{names}</svg>
@@ -69,7 +75,9 @@ mod tests {
 
     #[test]
     fn only_nothing_looks_like_nothing() {
-        for (value, largest, step) in [(0, 0, 0), (0, 9, 0), (1, 1_000, 1), (500, 1_000, 2), (501, 1_000, 3), (1_000, 1_000, 4), (1, 1, 4)] {
+        for (value, largest, step) in
+            [(0, 0, 0), (0, 9, 0), (1, 1_000, 1), (500, 1_000, 2), (501, 1_000, 3), (1_000, 1_000, 4), (1, 1, 4)]
+        {
             assert_eq!(level(value, largest), step, "{value} of {largest}");
         }
     }

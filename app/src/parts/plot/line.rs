@@ -5,7 +5,8 @@ use super::{
 };
 use leptos::prelude::*;
 
-const STROKES: [&str; 5] = ["stroke stroke-c1", "stroke stroke-c2", "stroke stroke-c3", "stroke stroke-c4", "stroke stroke-c5"];
+const STROKES: [&str; 5] =
+    ["stroke stroke-c1", "stroke stroke-c2", "stroke stroke-c3", "stroke stroke-c4", "stroke stroke-c5"];
 
 /// One line a series, told apart by dash and label besides colour. Where nothing was measured the line has a gap. `log` is
 /// for times and other values that span decades. `ends` names each line at its right end ("p95 74 s").
@@ -20,7 +21,10 @@ pub fn Line(
 ) -> impl IntoView {
     let values = || series.iter().flat_map(|s| s.values.iter().copied().flatten()).chain(anchor.iter().map(|a| a.0));
     let scale = if log { Scale::log(values()) } else { Scale::linear(values()) };
-    let paths = series.iter().enumerate().map(|(i, s)| view! { <path class=STROKES[i % STROKES.len()] d=path(&s.values, scale)/> });
+    let paths = series
+        .iter()
+        .enumerate()
+        .map(|(i, s)| view! { <path class=STROKES[i % STROKES.len()] d=path(&s.values, scale)/> });
     let paths = paths.collect_view();
     let ends = series.iter().zip(ends).filter_map(|(s, text)| {
         let last = s.values.iter().rev().copied().flatten().next()?;
