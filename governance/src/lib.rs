@@ -6,6 +6,8 @@ pub mod decision;
 pub mod engine;
 pub mod assess;
 pub mod error;
+pub mod escalation;
+pub mod grant;
 pub mod id;
 pub mod json;
 pub mod log;
@@ -15,6 +17,7 @@ pub mod store;
 pub mod testkit;
 pub mod text;
 pub mod time;
+pub mod word;
 
 #[cfg(feature = "engine")]
 pub use engine::{Actor, Ctx, Governance};
