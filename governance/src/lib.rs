@@ -8,6 +8,10 @@ pub mod assess;
 pub mod error;
 pub mod escalation;
 pub mod grant;
+pub mod credential;
+pub mod entitlement;
+pub mod error;
+pub mod finding;
 pub mod id;
 pub mod json;
 pub mod log;
@@ -21,3 +25,10 @@ pub mod word;
 
 #[cfg(feature = "engine")]
 pub use engine::{Actor, Ctx, Governance};
+pub mod identity;
+pub mod import;
+pub mod person;
+pub mod sighting;
+pub mod source;
+pub mod time;
+pub mod word;

@@ -1,0 +1,85 @@
+//! A gap or a risk in the register: what, about whom, how bad, and how to mend it.
+use crate::{id::FindingId, time::Timestamp, words};
+use serde::{Deserialize, Serialize};
+
+pub mod rules;
+
+words! {
+    /// What is looked for. Each is a pure function of the register ([`rules`]).
+    pub enum Rule("rule") {
+        NoOwner = "no_owner",
+        NoBackup = "no_backup",
+        Unused90d = "unused_90d",
+        StandingAdmin = "standing_admin",
+        KeyOlder90d = "key_older_90d",
+        SecretInConfig = "secret_in_config",
+        NeverAttested = "never_attested",
+        NotMonitored = "not_monitored",
+        UnregisteredPrincipalAsked = "unregistered_principal_asked",
+    }
+}
+
+words! {
+    pub enum Severity("severity") {
+        Low = "low",
+        Medium = "medium",
+        High = "high",
+        Critical = "critical",
+    }
+}
+
+words! {
+    pub enum State("state of a finding") {
+        Open = "open",
+        /// An approved exception lets it stay for a time.
+        Excepted = "excepted",
+        Resolved = "resolved",
+    }
+}
+
+impl Rule {
+    /// The rule as a short heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::NoOwner => "No owner",
+            Self::NoBackup => "No backup owner",
+            Self::Unused90d => "Unused for 90 days",
+            Self::StandingAdmin => "Standing administrative privilege",
+            Self::KeyOlder90d => "Key older than 90 days",
+            Self::SecretInConfig => "Secret in a configuration file",
+            Self::NeverAttested => "Never attested",
+            Self::NotMonitored => "Not monitored",
+            Self::UnregisteredPrincipalAsked => "An unregistered principal asked",
+        }
+    }
+}
+
+/// What a rule found, before it has an id: two of one rule and subject are the same finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub rule: Rule,
+    /// The id of an identity, a credential or a sighting.
+    pub subject: String,
+    pub severity: Severity,
+    /// One sentence with the numbers in it.
+    pub words: String,
+    /// What ends it.
+    pub mend: String,
+    /// What was looked at: at most a handful of lines.
+    pub evidence: Vec<String>,
+}
+
+/// One finding as the register holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub id: FindingId,
+    #[serde(flatten)]
+    pub found: Found,
+    /// The identity it is about, by id and name; `None` where there is none yet.
+    pub identity: Option<(crate::id::IdentityId, String)>,
+    pub state: State,
+    pub opened_at: Timestamp,
+    pub resolved_at: Option<Timestamp>,
+    pub version: i64,
+}

@@ -1,0 +1,482 @@
+//! The rules: pure functions of what the register holds at one instant.
+//!
+//! A rule never takes silence for an answer: where a source does not tell of use, nothing is called unused.
+use super::{Found, Rule, Severity};
+use crate::{
+    credential::{self, Credential},
+    entitlement::{self, Entitlement},
+    identity::{Environment, Identity, Status},
+    person,
+    sighting::Sighting,
+    time::Timestamp,
+};
+use chrono::TimeDelta;
+
+/// How long without use is unused, and how old a key may be.
+pub const DAYS: i64 = 90;
+
+/// What the register holds about one identity.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub identity: &'a Identity,
+    /// `None`: there is no such person; the status of those there are.
+    pub owner: Option<person::Status>,
+    pub backup: Option<person::Status>,
+    pub entitlements: &'a [Entitlement],
+    pub credentials: &'a [Credential],
+    /// When it last asked us or was reported by a gateway; `None`: never.
+    pub last_asked_at: Option<Timestamp>,
+}
+
+/// Everything the rules find about one identity. A retired one has no findings.
+#[must_use]
+pub fn of_identity(facts: &Facts<'_>, now: Timestamp) -> Vec<Found> {
+    if facts.identity.status == Status::Retired {
+        return vec![];
+    }
+    let mut found: Vec<_> = [
+        no_owner(facts),
+        no_backup(facts),
+        unused(facts, now),
+        standing_admin(facts),
+        never_attested(facts, now),
+        not_monitored(facts),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    found.extend(facts.credentials.iter().filter_map(|c| key_old(facts, c, now)));
+    found.extend(facts.credentials.iter().filter_map(|c| secret_in_config(facts, c)));
+    found
+}
+
+/// A principal that asked us and is not in the register.
+#[must_use]
+pub fn of_sighting(sighting: &Sighting) -> Option<Found> {
+    sighting.identity.is_none().then(|| Found {
+        rule: Rule::UnregisteredPrincipalAsked,
+        subject: sighting.id.to_string(),
+        severity: Severity::High,
+        words: format!(
+            "{} asked and is not in the register; it was denied. First {}, last {}.",
+            sighting.principal,
+            day(sighting.first_seen_at),
+            day(sighting.last_seen_at)
+        ),
+        mend: format!(
+            "Register it: identity add {} --kind {} --owner EMAIL; or find out who runs it.",
+            sighting.name, sighting.kind
+        ),
+        evidence: vec![],
+    })
+}
+
+fn of(facts: &Facts<'_>, rule: Rule, severity: Severity, words: String, mend: &str) -> Found {
+    Found { rule, subject: facts.identity.id.to_string(), severity, words, mend: mend.into(), evidence: vec![] }
+}
+
+fn in_production(facts: &Facts<'_>) -> bool {
+    facts.identity.environment == Some(Environment::Production)
+}
+
+fn privileged<'a>(facts: &Facts<'a>) -> Vec<&'a Entitlement> {
+    facts.entitlements.iter().filter(|e| e.facts.privilege.is_privileged()).collect()
+}
+
+fn no_owner(facts: &Facts<'_>) -> Option<Found> {
+    let words = match facts.owner {
+        Some(person::Status::Active) => return None,
+        Some(status) => format!("The owner of {} is {status}: nobody active answers for it.", facts.identity.name),
+        None => format!("Nobody answers for {}.", facts.identity.name),
+    };
+    let severity =
+        if in_production(facts) || !privileged(facts).is_empty() { Severity::High } else { Severity::Medium };
+    Some(of(facts, Rule::NoOwner, severity, words, "Assign an owner and a backup: identity own FILE.csv."))
+}
+
+fn no_backup(facts: &Facts<'_>) -> Option<Found> {
+    if !in_production(facts) || facts.backup == Some(person::Status::Active) {
+        return None;
+    }
+    let words = match facts.backup {
+        Some(status) => format!("{} is in production and its backup owner is {status}.", facts.identity.name),
+        None => format!("{} is in production and has no backup owner.", facts.identity.name),
+    };
+    Some(of(facts, Rule::NoBackup, Severity::Medium, words, "Name a backup owner: identity own FILE.csv."))
+}
+
+/// Entitlements first: what it could do and did not. Without any that report use, the identity's own last use.
+fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
+    let since = now - TimeDelta::days(DAYS);
+    let told: Vec<_> =
+        facts.entitlements.iter().filter(|e| e.facts.usage_reported && known_since(facts, e) < since).collect();
+    let idle: Vec<_> = told.iter().filter(|e| e.facts.unused_since(since) == Some(true)).collect();
+    if idle.is_empty() {
+        return unused_identity(facts, since);
+    }
+    let severity =
+        if idle.iter().any(|e| e.facts.privilege.is_privileged()) { Severity::High } else { Severity::Medium };
+    let silent = facts.entitlements.len() - told.len();
+    let rest = if silent == 0 { String::new() } else { format!(" Of {silent} more the source does not say.") };
+    let words = format!(
+        "{} of {} entitlements of {} unused for {DAYS} days.{rest}",
+        idle.len(),
+        told.len(),
+        facts.identity.name
+    );
+    let mut found = of(facts, Rule::Unused90d, severity, words, "Take away what is not used, or retire the identity.");
+    found.evidence = idle
+        .iter()
+        .take(10)
+        .map(|e| format!("{} on {}: last used {}", e.key.action, e.key.resource, e.facts.last_used_words()))
+        .collect();
+    Some(found)
+}
+
+fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
+    let told = facts.credentials.iter().any(|c| c.facts.usage_reported)
+        || facts.entitlements.iter().any(|e| e.facts.usage_reported);
+    let last = facts
+        .credentials
+        .iter()
+        .filter_map(|c| c.facts.last_used_at)
+        .chain(facts.entitlements.iter().filter_map(|e| e.facts.last_used_at))
+        .chain(facts.identity.last_seen_at)
+        .chain(facts.last_asked_at)
+        .max();
+    let young = facts.identity.first_seen_at >= since;
+    if young || (!told && last.is_none()) || last.is_some_and(|at| at >= since) {
+        return None;
+    }
+    let words = match last {
+        Some(at) => format!("{} was last used on {}: more than {DAYS} days ago.", facts.identity.name, day(at)),
+        None => format!("{} was never used, as far as its source looks back.", facts.identity.name),
+    };
+    let severity = if privileged(facts).is_empty() { Severity::Medium } else { Severity::High };
+    Some(of(facts, Rule::Unused90d, severity, words, "Retire it, or have its owner say why it stays."))
+}
+
+fn standing_admin(facts: &Facts<'_>) -> Option<Found> {
+    let standing: Vec<_> = privileged(facts)
+        .into_iter()
+        .filter(|e| e.facts.is_standing() && e.facts.privilege == entitlement::Privilege::Administrative)
+        .collect();
+    if standing.is_empty() {
+        return None;
+    }
+    let anyone = facts.credentials.iter().any(|c| c.facts.trust_wildcard && c.facts.active);
+    let open = if anyone { " Anyone may act as it." } else { "" };
+    let words = format!(
+        "{} holds {} administrative {} with no end.{open}",
+        facts.identity.name,
+        standing.len(),
+        if standing.len() == 1 { "entitlement" } else { "entitlements" }
+    );
+    let severity = if anyone { Severity::Critical } else { Severity::High };
+    let mend = "Replace it by a grant with an end, for the actions that are used.";
+    let mut found = of(facts, Rule::StandingAdmin, severity, words, mend);
+    found.evidence =
+        standing.iter().take(10).map(|e| format!("{} on {}, by {}", e.key.action, e.key.resource, e.key.via)).collect();
+    Some(found)
+}
+
+fn key_old(facts: &Facts<'_>, credential: &Credential, now: Timestamp) -> Option<Found> {
+    let it = &credential.facts;
+    let since = it.in_use_since()?;
+    let days = (now - since).num_days();
+    if !(it.long_lived && it.active) || matches!(it.kind, credential::Kind::Password) || days <= DAYS {
+        return None;
+    }
+    Some(Found {
+        rule: Rule::KeyOlder90d,
+        subject: credential.id.to_string(),
+        severity: if days > 365 { Severity::High } else { Severity::Medium },
+        words: format!("{} of {} is {days} days old.", credential.key, facts.identity.name),
+        mend: "Rotate it, or replace it by a trust that issues short-lived tokens.".into(),
+        evidence: vec![format!("in use since {}", day(since))],
+    })
+}
+
+fn secret_in_config(facts: &Facts<'_>, credential: &Credential) -> Option<Found> {
+    credential.facts.exposed.then(|| Found {
+        rule: Rule::SecretInConfig,
+        subject: credential.id.to_string(),
+        severity: Severity::Critical,
+        words: format!("{} of {} stands readable in a configuration file.", credential.key, facts.identity.name),
+        mend: "Revoke the secret where it was issued, then refer to it by an input or an environment variable.".into(),
+        evidence: vec![credential.facts.detail.clone()],
+    })
+}
+
+fn never_attested(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
+    if facts.identity.attested_at.is_some() {
+        return None;
+    }
+    let days = (now - facts.identity.registered_at).num_days();
+    let severity = if days > DAYS { Severity::Medium } else { Severity::Low };
+    let words = format!("No owner ever answered for {} ({days} days in the register).", facts.identity.name);
+    Some(of(facts, Rule::NeverAttested, severity, words, "Ask its owner: keep, keep less, not mine, retire."))
+}
+
+/// Monitored means that somebody tells us what it does: it asks us, or a source reports use.
+fn not_monitored(facts: &Facts<'_>) -> Option<Found> {
+    let told = facts.last_asked_at.is_some()
+        || facts.identity.last_seen_at.is_some()
+        || facts.credentials.iter().any(|c| c.facts.usage_reported)
+        || facts.entitlements.iter().any(|e| e.facts.usage_reported);
+    if told {
+        return None;
+    }
+    let severity = if in_production(facts) { Severity::Medium } else { Severity::Low };
+    let words = format!("{} never asked us, and no source tells of its use.", facts.identity.name);
+    Some(of(facts, Rule::NotMonitored, severity, words, "Connect it with a key, or import its activity."))
+}
+
+/// What was there when we first looked is as old as the identity, as far as anyone knows; what a later import added is not.
+fn known_since(facts: &Facts<'_>, entitlement: &Entitlement) -> Timestamp {
+    if entitlement.first_seen_at > facts.identity.registered_at {
+        entitlement.first_seen_at
+    } else {
+        facts.identity.first_seen_at
+    }
+}
+
+fn day(at: Timestamp) -> String {
+    at.datetime().format("%Y-%m-%d").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        entitlement::Privilege,
+        id::{CredentialId, EntitlementId, IdentityId, PersonId, SightingId, SourceId},
+        identity::{Kind, Mode},
+    };
+
+    fn day_of(day: i64) -> Timestamp {
+        Timestamp::from_micros(day * 24 * 3600 * 1_000_000).unwrap()
+    }
+    const NOW: i64 = 1000;
+
+    fn identity() -> Identity {
+        Identity {
+            id: IdentityId::new(day_of(0), [1; 10]),
+            kind: Kind::Workload,
+            name: "level1".into(),
+            environment: Some(Environment::Production),
+            status: Status::Active,
+            mode: Mode::Enforce,
+            owner: Some(PersonId::new(day_of(0), [2; 10])),
+            backup: Some(PersonId::new(day_of(0), [3; 10])),
+            team: None,
+            purpose: None,
+            criticality: None,
+            autonomy: None,
+            boundary: None,
+            source: None,
+            first_seen_at: day_of(0),
+            registered_at: day_of(990),
+            last_seen_at: Some(day_of(999)),
+            attested_at: Some(day_of(990)),
+            ends_at: None,
+            suspended_at: None,
+            retired_at: None,
+            epoch: 0,
+            version: 0,
+        }
+    }
+    fn entitlement(privilege: Privilege, usage_reported: bool, last_used: Option<i64>) -> Entitlement {
+        Entitlement {
+            id: EntitlementId::new(day_of(0), [4; 10]),
+            identity: identity().id,
+            source: SourceId::new(day_of(0), [5; 10]),
+            key: entitlement::Key { action: "s3:*".into(), resource: "*".into(), via: "policy tmp".into() },
+            facts: entitlement::Facts {
+                privilege,
+                wildcard: true,
+                conditional: false,
+                expires_at: None,
+                last_used_at: last_used.map(day_of),
+                usage_reported,
+            },
+            first_seen_at: day_of(990),
+        }
+    }
+    fn credential(change: impl FnOnce(&mut credential::Facts)) -> Credential {
+        let mut facts = credential::Facts::of(credential::Kind::AccessKey);
+        facts.long_lived = true;
+        change(&mut facts);
+        Credential {
+            id: CredentialId::new(day_of(0), [6; 10]),
+            identity: identity().id,
+            source: SourceId::new(day_of(0), [5; 10]),
+            key: "access_key_1".into(),
+            facts,
+            first_seen_at: day_of(990),
+        }
+    }
+    /// Everything in order but for what a test changes.
+    struct Case {
+        identity: Identity,
+        owner: Option<person::Status>,
+        backup: Option<person::Status>,
+        entitlements: Vec<Entitlement>,
+        credentials: Vec<Credential>,
+        asked: Option<Timestamp>,
+    }
+    fn case() -> Case {
+        Case {
+            identity: identity(),
+            owner: Some(person::Status::Active),
+            backup: Some(person::Status::Active),
+            entitlements: vec![],
+            credentials: vec![],
+            asked: None,
+        }
+    }
+    fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) {
+        let mut case = case();
+        change(&mut case);
+        let facts = Facts {
+            identity: &case.identity,
+            owner: case.owner,
+            backup: case.backup,
+            entitlements: &case.entitlements,
+            credentials: &case.credentials,
+            last_asked_at: case.asked,
+        };
+        let got: Vec<_> = of_identity(&facts, day_of(NOW)).into_iter().map(|f| (f.rule, f.severity)).collect();
+        assert_eq!(got, want, "{name}");
+    }
+
+    #[test]
+    fn each_gap_is_found_and_nothing_else() {
+        use Rule::{NeverAttested, NoBackup, NoOwner, NotMonitored};
+        use Severity::{High, Low, Medium};
+        check("all in order", |_| (), &[]);
+        check("retired", |c| (c.identity.status, c.owner) = (Status::Retired, None), &[]);
+        check("nobody", |c| c.owner = None, &[(NoOwner, High)]);
+        check("left", |c| c.owner = Some(person::Status::Left), &[(NoOwner, High)]);
+        check(
+            "in a test environment",
+            |c| (c.identity.environment, c.owner, c.backup) = (Some(Environment::Test), None, None),
+            &[(NoOwner, Medium)],
+        );
+        check("no backup", |c| c.backup = None, &[(NoBackup, Medium)]);
+        check("backup away", |c| c.backup = Some(person::Status::Inactive), &[(NoBackup, Medium)]);
+        check("never attested", |c| c.identity.attested_at = None, &[(NeverAttested, Low)]);
+        check(
+            "never attested, long known",
+            |c| (c.identity.attested_at, c.identity.registered_at) = (None, day_of(900)),
+            &[(NeverAttested, Medium)],
+        );
+        check("silent", |c| c.identity.last_seen_at = None, &[(NotMonitored, Medium)]);
+        check("asks us", |c| (c.identity.last_seen_at, c.asked) = (None, Some(day_of(999))), &[]);
+    }
+
+    #[test]
+    fn unused_is_said_only_where_the_source_reports_use() {
+        use Rule::Unused90d;
+        use Severity::{High, Medium};
+        let with = |p, reported, last| move |c: &mut Case| c.entitlements = vec![entitlement(p, reported, last)];
+        check("silent source", with(Privilege::Read, false, None), &[]);
+        check("never used", with(Privilege::Read, true, None), &[(Unused90d, Medium)]);
+        check("used 91 days ago", with(Privilege::Read, true, Some(909)), &[(Unused90d, Medium)]);
+        check("used 90 days ago", with(Privilege::Read, true, Some(910)), &[]);
+        check("privileged", with(Privilege::PermissionsManagement, true, None), &[(Unused90d, High)]);
+        check(
+            "granted since, by a later import",
+            |c| {
+                let mut it = entitlement(Privilege::Read, true, None);
+                it.first_seen_at = day_of(995);
+                c.entitlements = vec![it];
+            },
+            &[],
+        );
+        check(
+            "a new identity",
+            |c| {
+                (c.identity.first_seen_at, c.identity.last_seen_at) = (day_of(980), None);
+                c.entitlements = vec![entitlement(Privilege::Read, true, None)];
+            },
+            &[],
+        );
+        check("the identity as a whole", |c| c.identity.last_seen_at = Some(day_of(800)), &[(Unused90d, Medium)]);
+        check(
+            "its key used since",
+            |c| {
+                c.identity.last_seen_at = Some(day_of(800));
+                c.credentials = vec![credential(|f| f.last_used_at = Some(day_of(990)))];
+            },
+            &[],
+        );
+    }
+
+    #[test]
+    fn standing_power_and_old_keys_are_found() {
+        use Rule::{KeyOlder90d, SecretInConfig, StandingAdmin};
+        use Severity::{Critical, High, Medium};
+        check(
+            "administrative",
+            |c| c.entitlements = vec![entitlement(Privilege::Administrative, false, None)],
+            &[(StandingAdmin, High)],
+        );
+        check(
+            "with an end",
+            |c| {
+                let mut it = entitlement(Privilege::Administrative, false, None);
+                it.facts.expires_at = Some(day_of(1001));
+                c.entitlements = vec![it];
+            },
+            &[],
+        );
+        check(
+            "anyone may act as it",
+            |c| {
+                c.entitlements = vec![entitlement(Privilege::Administrative, false, None)];
+                c.credentials = vec![credential(|f| {
+                    (f.kind, f.long_lived, f.trust_wildcard) = (credential::Kind::Trust, false, true)
+                })];
+            },
+            &[(StandingAdmin, Critical)],
+        );
+        let key = |created: i64, active| {
+            move |c: &mut Case| {
+                c.credentials = vec![credential(|f| (f.created_at, f.active) = (Some(day_of(created)), active))];
+            }
+        };
+        check("90 days", key(910, true), &[]);
+        check("91 days", key(909, true), &[(KeyOlder90d, Medium)]);
+        check("two years", key(200, true), &[(KeyOlder90d, High)]);
+        check("switched off", key(200, false), &[]);
+        check(
+            "rotated since",
+            |c| {
+                c.credentials =
+                    vec![credential(|f| (f.created_at, f.last_rotated_at) = (Some(day_of(1)), Some(day_of(990))))];
+            },
+            &[],
+        );
+        check("age unknown", |c| c.credentials = vec![credential(|_| ())], &[]);
+        check("readable", |c| c.credentials = vec![credential(|f| f.exposed = true)], &[(SecretInConfig, Critical)]);
+    }
+
+    #[test]
+    fn who_asks_without_being_registered_is_a_gap_until_matched() {
+        let mut sighting = Sighting {
+            id: SightingId::new(day_of(1), [1; 10]),
+            source: SourceId::new(day_of(0), [5; 10]),
+            principal: "agent:ghost".into(),
+            kind: Kind::Agent,
+            name: "ghost".into(),
+            identity: None,
+            first_seen_at: day_of(1),
+            last_seen_at: day_of(2),
+            gone_at: None,
+        };
+        assert_eq!(of_sighting(&sighting).map(|f| f.rule), Some(Rule::UnregisteredPrincipalAsked));
+        sighting.identity = Some(identity().id);
+        assert_eq!(of_sighting(&sighting), None);
+    }
+}

@@ -1,0 +1,220 @@
+//! `get-account-authorization-details`: users and roles, and what their policies and groups give them.
+use super::{policy, policy::Given, trust, values};
+use crate::{
+    entitlement,
+    identity::{Environment, Kind},
+    import::{
+        read::At,
+        snapshot::{Claim, Parsed, Part, Principal, Problem, SetAside},
+    },
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What holds for every holder: managed policies by ARN, and what each group gives, by its name.
+#[derive(Default)]
+struct Shared {
+    policies: BTreeMap<String, Given>,
+    groups: BTreeMap<String, BTreeMap<entitlement::Key, entitlement::Facts>>,
+}
+
+type Held = BTreeMap<entitlement::Key, entitlement::Facts>;
+
+/// Reads all pages, `(file, document)`, into `parsed`.
+pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
+    let mut shared = Shared::default();
+    each(pages, "Policies", parsed, |at, parsed| managed(at, &mut shared, parsed));
+    let mut groups = BTreeMap::new();
+    each(pages, "GroupDetailList", parsed, |at, parsed| {
+        let name = at.need("GroupName")?;
+        let mut held = Held::new();
+        holdings(at, "GroupPolicyList", &shared, &format!(", group {name}"), &mut held, parsed)?;
+        groups.insert(name.to_owned(), held);
+        Ok(())
+    });
+    shared.groups = groups;
+    each(pages, "UserDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| user(at, arn, &shared, p)));
+    each(pages, "RoleDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| role(at, arn, &shared, p)));
+}
+
+/// Every element of a list on every page; a broken one is a problem and is passed over.
+fn each(
+    pages: &[(String, Value)],
+    list: &str,
+    parsed: &mut Parsed,
+    mut read: impl FnMut(&At<'_>, &mut Parsed) -> Result<(), Problem>,
+) {
+    for (file, page) in pages {
+        let items = At::top(file, page).list(list);
+        let items = items.unwrap_or_else(|problem| {
+            parsed.problems.push(problem);
+            parsed.unnamed = true;
+            vec![]
+        });
+        for item in items {
+            if let Err(problem) = read(&item, parsed) {
+                parsed.problems.push(problem);
+            }
+        }
+    }
+}
+
+/// Runs `read` for a user or role that says who it is; whatever is wrong in it, the register keeps what it knew.
+fn named(
+    at: &At<'_>,
+    parsed: &mut Parsed,
+    read: impl FnOnce(&str, &mut Parsed) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let arn = at.need("Arn").and_then(|arn| {
+        if values::is_principal_arn(arn) { Ok(arn) } else { Err(at.problem("Arn is not the ARN of a user or role")) }
+    });
+    let arn = arn.inspect_err(|_| parsed.unnamed = true)?;
+    let before = parsed.problems.len();
+    let result = read(arn, parsed);
+    if result.is_err() || parsed.problems.len() > before {
+        parsed.partial.insert(arn.into());
+    }
+    result
+}
+
+fn managed(at: &At<'_>, shared: &mut Shared, parsed: &mut Parsed) -> Result<(), Problem> {
+    let arn = at.need("Arn")?;
+    let default = at.text("DefaultVersionId")?;
+    let mut found = None;
+    for version in at.list("PolicyVersionList")? {
+        let flagged = version.get("IsDefaultVersion")?.is_some_and(|v| v.value == &Value::Bool(true));
+        if flagged || (default.is_some() && version.text("VersionId")? == default) {
+            found = version.get("Document")?;
+        }
+    }
+    let document = found.ok_or_else(|| at.problem("its default version has no Document"))?;
+    let given = policy::given(&document);
+    if !given.problems.is_empty() {
+        // who holds it is not known from here: nobody loses what they are known to hold
+        parsed.unnamed = true;
+        parsed.problems.extend(given.problems.iter().cloned());
+    }
+    shared.policies.insert(arn.into(), given);
+    Ok(())
+}
+
+/// What inline and attached policies give; `through` is the group, for the words of `via`.
+fn holdings(
+    at: &At<'_>,
+    inline: &str,
+    shared: &Shared,
+    through: &str,
+    held: &mut Held,
+    parsed: &mut Parsed,
+) -> Result<usize, Problem> {
+    let mut denials = 0;
+    for item in at.list(inline)? {
+        let via = format!("inline policy {}{through}", item.need("PolicyName")?);
+        let document = item.get("PolicyDocument")?.ok_or_else(|| item.problem("PolicyDocument is missing"))?;
+        let given = policy::given(&document);
+        policy::hold(held, &given, &via);
+        denials += given.denials;
+        parsed.problems.extend(given.problems);
+    }
+    for item in at.list("AttachedManagedPolicies")? {
+        let arn = item.need("PolicyArn")?;
+        let name = item.text("PolicyName")?.unwrap_or_else(|| arn.rsplit('/').next().unwrap_or(arn));
+        let via = format!("policy {name}{through}");
+        match shared.policies.get(arn) {
+            Some(given) => {
+                policy::hold(held, given, &via);
+                denials += given.denials;
+            }
+            None => policy::unseen(held, arn, &via),
+        }
+    }
+    Ok(denials)
+}
+
+fn user(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<(), Problem> {
+    let name = at.need("UserName")?;
+    let mut claim = claim(at, Kind::ServiceAccount, name)?;
+    let mut held = Held::new();
+    let denials = holdings(at, "UserPolicyList", shared, "", &mut held, parsed)?;
+    for group in at.texts("GroupList")? {
+        match shared.groups.get(group) {
+            Some(given) => held.extend(given.iter().map(|(k, f)| (k.clone(), f.clone()))),
+            None => parsed.problems.push(at.problem(format!("GroupList: group {group} is not in the export"))),
+        }
+    }
+    note_denials(&mut claim, denials);
+    add(at, arn, Principal { claim, entitlements: held, credentials: BTreeMap::new() }, parsed)
+}
+
+fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<(), Problem> {
+    let name = at.need("RoleName")?;
+    if arn.contains(":role/aws-service-role/") || at.text("Path")?.is_some_and(|p| p.starts_with("/aws-service-role/"))
+    {
+        return aside(arn, "a service-linked role: AWS owns it and limits it", parsed);
+    }
+    let trusted = at.get("AssumeRolePolicyDocument")?;
+    let trust = trust::read(&trusted.ok_or_else(|| at.problem("AssumeRolePolicyDocument is missing"))?)?;
+    let Some(kind) = trust.kind() else {
+        return aside(arn, "a role of people: only those who sign in by SAML may act as it", parsed);
+    };
+    let mut claim = claim(at, kind, name)?;
+    if let Some(used) = at.get("RoleLastUsed")? {
+        // AWS answers {} for a role that was not used in the 400 days it looks back
+        claim.usage_reported = true;
+        claim.last_used_at = values::opt_date(&used, "LastUsedDate")?;
+    }
+    let mut held = Held::new();
+    let denials = holdings(at, "RolePolicyList", shared, "", &mut held, parsed)?;
+    note_denials(&mut claim, denials);
+    add(at, arn, Principal { claim, entitlements: held, credentials: trust.credentials }, parsed)
+}
+
+fn claim(at: &At<'_>, kind: Kind, name: &str) -> Result<Claim, Problem> {
+    let mut notes = BTreeMap::new();
+    if let Some(boundary) = at.get("PermissionsBoundary")? {
+        notes.insert("permissions boundary".into(), boundary.need("PermissionsBoundaryArn")?.to_owned());
+    }
+    let mut environment = None;
+    for tag in at.list("Tags")? {
+        let (key, value) = (tag.need("Key")?, tag.text("Value")?.unwrap_or_default());
+        match key.to_ascii_lowercase().as_str() {
+            "environment" | "env" | "stage" => environment = Environment::guess(value).or(environment),
+            "owner" | "team" | "purpose" if !value.is_empty() => {
+                notes.insert(format!("tag {}", key.to_ascii_lowercase()), value.to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(Claim {
+        kind,
+        name: name.into(),
+        environment,
+        created_at: values::opt_date(at, "CreateDate")?,
+        last_used_at: None,
+        usage_reported: false,
+        shown_by: BTreeSet::from([Part::AuthorizationDetails]),
+        notes,
+    })
+}
+
+fn note_denials(claim: &mut Claim, denials: usize) {
+    if denials > 0 {
+        let words = format!("{denials}: what is allowed may be less than its entitlements say");
+        claim.notes.insert("statements that deny".into(), words);
+    }
+}
+
+fn aside(arn: &str, reason: &str, parsed: &mut Parsed) -> Result<(), Problem> {
+    parsed.set_aside.push(SetAside { principal: arn.into(), reason: reason.into() });
+    Ok(())
+}
+
+fn add(at: &At<'_>, arn: &str, principal: Principal, parsed: &mut Parsed) -> Result<(), Problem> {
+    match parsed.snapshot.principals.get(arn) {
+        Some(known) if *known != principal => Err(at.problem("the same Arn a second time, with other content")),
+        _ => {
+            parsed.snapshot.principals.insert(arn.into(), principal);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Access advisor: when each principal last used each service, joined by the job's id.
+use super::values;
+use crate::{
+    import::{
+        read::At,
+        snapshot::{Parsed, Part, Principal, Problem},
+    },
+    time::Timestamp,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The files of one import that are the advisor's.
+#[derive(Default)]
+pub struct Files {
+    /// `(file, principal, job id)`
+    pub jobs: Vec<(String, Option<String>, String)>,
+    /// `(file, job id, document)`
+    pub details: Vec<(String, String, Value)>,
+}
+
+/// Reads what was used into `parsed`, after users and roles are known.
+pub fn read(files: &Files, parsed: &mut Parsed) {
+    let mut whose = BTreeMap::new();
+    for (file, principal, job) in &files.jobs {
+        let place = |words: &str| Problem { file: file.clone(), place: "JobId".into(), words: words.into() };
+        match principal {
+            None => parsed
+                .problems
+                .push(place("whose job this is stands in the file's name: job_ARN.json, the ARN URL-encoded")),
+            Some(_) if !files.details.iter().any(|(_, id, _)| id == job) => {
+                parsed.problems.push(place("the answer of this job (JOBID.json) is not among the files"));
+            }
+            Some(arn) => drop(whose.insert(job.as_str(), arn.as_str())),
+        }
+    }
+    for (file, job, value) in &files.details {
+        let at = At::top(file, value);
+        let result = services(&at).and_then(|services| {
+            let arn = whose.get(job.as_str()).copied().map_or_else(|| entity(&at), |arn| Ok(arn.to_owned()))?;
+            if parsed.set_aside.iter().any(|s| s.principal == arn) {
+                return Ok(());
+            }
+            match parsed.snapshot.principals.get_mut(&arn) {
+                Some(principal) => {
+                    used(principal, &services);
+                    Ok(())
+                }
+                None => Err(at.problem(format!("it speaks of {arn}, which no other file shows"))),
+            }
+        });
+        parsed.problems.extend(result.err());
+    }
+}
+
+/// Service by its namespace, with the last use.
+fn services(at: &At<'_>) -> Result<BTreeMap<String, Option<Timestamp>>, Problem> {
+    if at.text("JobStatus")?.is_some_and(|s| s != "COMPLETED") {
+        return Err(at.problem("the job was not complete: ask for its answer again"));
+    }
+    let mut services = BTreeMap::new();
+    for item in at.list("ServicesLastAccessed")? {
+        services.insert(item.need("ServiceNamespace")?.to_owned(), values::opt_date(&item, "LastAuthenticated")?);
+    }
+    Ok(services)
+}
+
+/// Without its job file an answer is about the one entity it names, if it names one.
+fn entity(at: &At<'_>) -> Result<String, Problem> {
+    let mut named = Vec::new();
+    for item in at.list("ServicesLastAccessed")? {
+        named.extend(item.text("LastAuthenticatedEntity")?);
+    }
+    named.sort_unstable();
+    named.dedup();
+    match named.as_slice() {
+        [one] if values::is_principal_arn(one) => Ok((*one).to_owned()),
+        _ => Err(at.problem("whose use it is cannot be told: give the file with its JobId too, named job_ARN.json")),
+    }
+}
+
+/// AWS lists every service the principal may reach: one it does not list, it says nothing of.
+fn used(principal: &mut Principal, services: &BTreeMap<String, Option<Timestamp>>) {
+    let last = services.values().copied().max().flatten();
+    principal.claim.shown_by.insert(Part::AccessAdvisor);
+    principal.claim.usage_reported = true;
+    principal.claim.last_used_at = principal.claim.last_used_at.max(last);
+    for (key, facts) in &mut principal.entitlements {
+        let told = match key.action.split_once(':') {
+            Some((service, _)) if !key.action.starts_with('*') => services.get(&service.to_ascii_lowercase()).copied(),
+            _ => (!services.is_empty()).then_some(last),
+        };
+        if let Some(last) = told {
+            (facts.usage_reported, facts.last_used_at) = (true, last);
+        }
+    }
+}

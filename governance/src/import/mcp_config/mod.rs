@@ -1,0 +1,3 @@
+//! What an MCP configuration says: which tool servers a client may start or call, and with which secrets.
+pub mod read;
+mod secrets;

@@ -1,0 +1,24 @@
+//! One door to the readers of every source.
+use super::{aws_iam, mcp_config, snapshot::Parsed};
+use crate::{
+    error::{Error, Result},
+    source::Kind,
+};
+
+/// Reads the files of one import: `(name, bytes)` in any order. Pure.
+///
+/// One [`Parsed`] a source: an AWS account is one however many files describe it, an MCP configuration is one a file.
+///
+/// # Errors
+/// `Invalid` with one line (what, where, how to mend) when a file is truncated, of the wrong kind, or missing its other half:
+/// then nothing at all is to change. Malformed objects inside a good file are not errors but `problems`.
+pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
+    if files.is_empty() {
+        return Err(Error::invalid(format!("import {source}: no file given")));
+    }
+    match source {
+        Kind::AwsIam => Ok(vec![aws_iam::read::read(files)?]),
+        Kind::McpConfig => files.iter().map(|(name, bytes)| mcp_config::read::read(name, bytes)).collect(),
+        Kind::Asked => Err(Error::invalid("asked is not a source of files: it is what we are asked")),
+    }
+}

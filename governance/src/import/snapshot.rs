@@ -1,0 +1,128 @@
+//! All that one source shows at one instant, keyed by the source's own names, in an order that does not depend on the file's.
+use crate::{
+    credential, entitlement,
+    identity::{Environment, Kind},
+    time::Timestamp,
+    words,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+words! {
+    /// The kinds of file a source is read from. An import that brings only some of them says nothing of the others.
+    pub enum Part("part of a source") {
+        AuthorizationDetails = "authorization-details",
+        CredentialReport = "credential-report",
+        AccessAdvisor = "access-advisor",
+        Config = "config",
+    }
+}
+
+/// Principals by the source's own name for them (an ARN, a server's name).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub principals: BTreeMap<String, Principal>,
+}
+
+/// One principal with all it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principal {
+    pub claim: Claim,
+    #[serde(with = "pairs")]
+    pub entitlements: BTreeMap<entitlement::Key, entitlement::Facts>,
+    /// By the credential's name in the source.
+    pub credentials: BTreeMap<String, credential::Facts>,
+}
+
+/// What the source says of the principal itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub kind: Kind,
+    /// What people call it there.
+    pub name: String,
+    pub environment: Option<Environment>,
+    pub created_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+    /// Whether the source tells when the principal itself was last used.
+    pub usage_reported: bool,
+    /// The parts that show it: it is gone when all of them were read and none did.
+    pub shown_by: BTreeSet<Part>,
+    /// Whatever else helps a person to know it: path, transport, who may assume it. No secrets.
+    pub notes: BTreeMap<String, String>,
+}
+
+impl Snapshot {
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let all = self.principals.values();
+        Counts {
+            identities: all.len(),
+            entitlements: all.clone().map(|p| p.entitlements.len()).sum(),
+            credentials: all.map(|p| p.credentials.len()).sum(),
+        }
+    }
+}
+
+/// How much a snapshot holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub identities: usize,
+    pub entitlements: usize,
+    pub credentials: usize,
+}
+
+/// What was read from a source's files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parsed {
+    /// What the files speak of: an account, a file's name. Two scopes are two sources.
+    pub scope: String,
+    pub snapshot: Snapshot,
+    /// Malformed objects: skipped, the rest went in. Any of them makes the command end with 1.
+    pub problems: Vec<Problem>,
+    /// The parts that were among the files.
+    pub covered: BTreeSet<Part>,
+    /// Principals with something malformed in them: what the register knows of them is not taken away.
+    pub partial: BTreeSet<String>,
+    /// A malformed object did not even say which principal it is: none is taken to be gone.
+    pub unnamed: bool,
+    /// What to know about the result, in words.
+    pub notes: Vec<String>,
+    /// What is no non-human identity by this product's rules, each with its reason; not stored.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// One malformed object: where it stands and what is wrong. Never shows a value, which may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub file: String,
+    /// `RoleDetailList[3].Arn`, `line 7`.
+    pub place: String,
+    pub words: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}: {}", self.file, self.place, self.words)
+    }
+}
+
+/// One principal that was left out on purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub principal: String,
+    pub reason: String,
+}
+
+/// JSON has no maps keyed by a struct: a list of pairs.
+mod pairs {
+    use crate::entitlement::{Facts, Key};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    pub fn serialize<S: Serializer>(map: &BTreeMap<Key, Facts>, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(map)
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<BTreeMap<Key, Facts>, D::Error> {
+        Ok(Vec::<(Key, Facts)>::deserialize(d)?.into_iter().collect())
+    }
+}

@@ -1,0 +1,39 @@
+//! A place identities, entitlements or activity come from, with its last sync and when that is too old.
+use crate::{id::SourceId, time::Timestamp, words};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// What a source is, and which importer reads it.
+    pub enum Kind("source") {
+        AwsIam = "aws-iam",
+        McpConfig = "mcp-config",
+        /// Not a file: whoever asks us and is not in the register is a sighting of this source.
+        Asked = "asked",
+    }
+}
+
+/// One source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    pub id: SourceId,
+    pub kind: Kind,
+    /// Unique; given by `--name` or made from the kind and the account.
+    pub name: String,
+    /// What it was last told; `None` before its first import.
+    pub last_sync_at: Option<Timestamp>,
+    /// Longest acceptable age of the last sync, in seconds.
+    pub max_staleness_s: i64,
+    pub version: i64,
+}
+
+/// A source is stale after a week unless it says otherwise.
+pub const MAX_STALENESS_S: i64 = 7 * 24 * 3600;
+
+impl Source {
+    /// Whether what it told may no longer be so.
+    #[must_use]
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.last_sync_at.is_none_or(|at| now - at > TimeDelta::seconds(self.max_staleness_s))
+    }
+}
