@@ -9,6 +9,9 @@ pub mod error;
 pub mod escalation;
 pub mod grant;
 pub mod credential;
+pub mod credential;
+#[cfg(feature = "engine")]
+pub mod engine;
 pub mod entitlement;
 pub mod error;
 pub mod finding;
@@ -27,8 +30,18 @@ pub mod word;
 pub use engine::{Actor, Ctx, Governance};
 pub mod identity;
 pub mod import;
+pub mod json;
+pub mod log;
 pub mod person;
 pub mod sighting;
 pub mod source;
+#[cfg(feature = "engine")]
+pub mod store;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+pub mod text;
 pub mod time;
 pub mod word;
+
+#[cfg(feature = "engine")]
+pub use engine::{Actor, Ctx, Governance};

@@ -30,7 +30,8 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = $crate::error::Error;
             fn from_str(text: &str) -> $crate::error::Result<Self> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == text).ok_or_else(|| {
+                let same = |v: &Self| v.as_str().bytes().map($crate::word::fold).eq(text.bytes().map($crate::word::fold));
+                Self::ALL.iter().copied().find(same).ok_or_else(|| {
                     let known: Vec<_> = Self::ALL.iter().map(|v| v.as_str()).collect();
                     $crate::error::Error::invalid(format!(
                         "{:?} is not a {}: one of {}", $crate::word::short(text), $what, known.join(", ")))
@@ -38,6 +39,12 @@ macro_rules! words {
             }
         }
     };
+}
+
+/// People write `policy-author` and `policy_author`: both are read, one is written.
+#[must_use]
+pub const fn fold(byte: u8) -> u8 {
+    if byte == b'-' { b'_' } else { byte }
 }
 
 /// At most forty characters of a word somebody sent, for an error message.
@@ -59,6 +66,7 @@ mod tests {
             assert_eq!(colour.as_str().parse::<Colour>().unwrap(), *colour);
             assert_eq!(serde_json::to_value(colour).unwrap(), colour.as_str());
         }
+        assert_eq!("dark-blue".parse::<Colour>().unwrap(), Colour::DarkBlue);
         assert_eq!(
             "DarkBlue".parse::<Colour>().unwrap_err().to_string(),
             "\"DarkBlue\" is not a colour: one of red, dark_blue"

@@ -4,55 +4,7 @@ use super::ctx::{Actor, Scope};
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 
-/// A person's role in the console (product.md). Roles add up, but admin excludes approver and policy releaser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Viewer,
-    Auditor,
-    Owner,
-    Approver,
-    Operator,
-    PolicyAuthor,
-    PolicyReleaser,
-    Admin,
-}
-
-impl Role {
-    pub const ALL: [Self; 8] = [
-        Self::Viewer,
-        Self::Auditor,
-        Self::Owner,
-        Self::Approver,
-        Self::Operator,
-        Self::PolicyAuthor,
-        Self::PolicyReleaser,
-        Self::Admin,
-    ];
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Auditor => "auditor",
-            Self::Owner => "owner",
-            Self::Approver => "approver",
-            Self::Operator => "operator",
-            Self::PolicyAuthor => "policy_author",
-            Self::PolicyReleaser => "policy_releaser",
-            Self::Admin => "admin",
-        }
-    }
-}
-impl std::str::FromStr for Role {
-    type Err = Error;
-    fn from_str(s: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|v| v.as_str() == s.replace('-', "_")).ok_or_else(|| {
-            Error::invalid(format!(
-                "there is no role `{s}`: it is one of viewer, auditor, owner, approver, operator, policy-author, policy-releaser, admin"
-            ))
-        })
-    }
-}
+pub use crate::person::Role;
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $act:ident = $words:literal: $roles:expr, $scope:expr, $operator:literal;)*) => {
@@ -125,17 +77,7 @@ impl Act {
 /// # Errors
 /// `Invalid`, naming the pair.
 pub fn roles_compatible(roles: &BTreeSet<Role>) -> Result<()> {
-    if roles.contains(&Role::Admin) {
-        for other in [Role::Approver, Role::PolicyReleaser] {
-            if roles.contains(&other) {
-                return Err(Error::invalid(format!(
-                    "one person cannot be admin and {}: give them to two people",
-                    other.as_str()
-                )));
-            }
-        }
-    }
-    Ok(())
+    crate::person::check_roles(roles)
 }
 
 #[cfg(test)]
