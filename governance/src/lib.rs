@@ -23,6 +23,7 @@ pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod text;
+pub mod policy;
 pub mod time;
 pub mod word;
 
