@@ -6,6 +6,8 @@ pub mod limit;
 pub mod question;
 
 #[cfg(feature = "engine")]
+pub mod baseline;
+#[cfg(feature = "engine")]
 pub mod bundle;
 #[cfg(feature = "engine")]
 mod check;

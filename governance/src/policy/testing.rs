@@ -18,7 +18,7 @@ use super::question::{Facts, Question, ServerContext, Tentative};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One test of the bundle, ready to run.
 #[derive(Debug)]
@@ -218,6 +218,21 @@ impl Bundle {
         self.cases.iter().map(|case| self.run_test(case)).collect()
     }
 
+    /// Ids of the rules whose conditions held in at least one test: the others are untried.
+    #[must_use]
+    pub fn rules_met_by_tests(&self) -> BTreeSet<String> {
+        self.cases.iter().flat_map(|case| self.evaluate(&self.filled(case)).matched).collect()
+    }
+
+    /// Counters that a test does not speak of stand at nothing.
+    fn filled(&self, case: &Case) -> Question {
+        let mut question = case.question.clone();
+        for counter in self.counters(&question.action) {
+            question.server.used.entry(counter.name.clone()).or_insert(0);
+        }
+        question
+    }
+
     fn run_test(&self, case: &Case) -> TestOutcome {
         let detail = self.difference(case).unwrap_or_default();
         TestOutcome {
@@ -233,12 +248,7 @@ impl Bundle {
         if let Err(error) = self.question_check(&case.question) {
             return Some(format!("the request is not valid: {error}"));
         }
-        let mut question = case.question.clone();
-        // Counters that the test does not speak of stand at nothing.
-        for counter in self.counters(&question.action) {
-            question.server.used.entry(counter.name.clone()).or_insert(0);
-        }
-        let got = self.evaluate(&question);
+        let got = self.evaluate(&self.filled(case));
         let (answer, reason) = match &got.outcome {
             Tentative::Permit => (Expect::Permit, None),
             Tentative::Gated { .. } => (Expect::Escalate, None),
