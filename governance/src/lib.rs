@@ -1,10 +1,10 @@
 //! Governance of software that acts on its own: every rule and every row of Countersign.
 //!
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
+pub mod assess;
 pub mod decision;
 #[cfg(feature = "engine")]
 pub mod engine;
-pub mod assess;
 pub mod error;
 pub mod escalation;
 pub mod grant;
@@ -18,12 +18,12 @@ pub mod finding;
 pub mod id;
 pub mod json;
 pub mod log;
+pub mod policy;
 #[cfg(feature = "engine")]
 pub mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod text;
-pub mod policy;
 pub mod time;
 pub mod word;
 
