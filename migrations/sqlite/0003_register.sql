@@ -12,7 +12,7 @@ create table sources (
 ) strict;
 create table identities (
     id text primary key not null,
-    name text not null unique,
+    name text not null, -- unique within its kind: the id by which it asks
     kind text not null check (kind in ('agent', 'service_account', 'workload', 'pipeline', 'api_key')),
     environment text, -- null: nobody said
     team text,
@@ -36,7 +36,7 @@ create table identities (
     version integer not null default 0
 ) strict;
 create unique index identities_ref on identities (source_id, external_ref) where external_ref is not null;
-create index identities_kind on identities (kind, name);
+create unique index identities_kind on identities (kind, name);
 create index identities_owner on identities (owner_id, name);
 create table owner_periods (
     identity_id text not null references identities (id),

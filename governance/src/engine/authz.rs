@@ -2,9 +2,8 @@
 //! machines, where nobody can configure them away.
 use super::ctx::{Actor, Scope};
 use crate::error::{Error, Result};
-use std::collections::BTreeSet;
-
 pub use crate::person::Role;
+use std::collections::BTreeSet;
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $act:ident = $words:literal: $roles:expr, $scope:expr, $operator:literal;)*) => {
@@ -77,7 +76,10 @@ impl Act {
 /// # Errors
 /// `Invalid`, naming the pair.
 pub fn roles_compatible(roles: &BTreeSet<Role>) -> Result<()> {
-    crate::person::check_roles(roles)
+    match crate::person::conflict(roles) {
+        None => Ok(()),
+        Some((a, b)) => Err(Error::invalid(format!("one person cannot be {a} and {b}: give them to two people"))),
+    }
 }
 
 #[cfg(test)]

@@ -82,7 +82,17 @@ impl Governance {
         database_time: bool,
         installation: Installation,
     ) -> Self {
-        Self { db, clock, rng: Arc::new(Mutex::new(rng)), database_time, installation: Arc::new(installation) }
+        let mut gov = Self {
+            db,
+            clock,
+            rng: Arc::new(Mutex::new(rng)),
+            database_time,
+            installation: Arc::new(installation),
+            remembered: super::facts::Remembered::default(),
+            committer: None,
+        };
+        gov.committer = Some(super::committer::start(gov.clone()));
+        gov
     }
 }
 

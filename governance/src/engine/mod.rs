@@ -2,11 +2,20 @@
 //!
 //! To add an operation: 1 `ctx.authorize(Act::…)` is its first line; 2 `let mut w = self.write(ctx).await?`; 3 rows through
 //! `store::…(&mut w.tx, …)`; 4 `w.append(Event…)`; 5 `w.commit().await?`; 6 a test on both databases.
+pub mod actions;
 mod authz;
+mod committer;
 mod ctx;
+pub mod decisions;
+mod facts;
+mod gated;
+pub mod grants;
 mod health;
 mod install;
+pub mod keys;
+pub mod revocations;
 mod sessions;
+mod settle;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
@@ -30,6 +39,9 @@ pub struct Governance {
     /// Take the database's clock where it has one: several nodes then share one time.
     pub(crate) database_time: bool,
     pub(crate) installation: Arc<Installation>,
+    pub(crate) remembered: facts::Remembered,
+    /// `None` in the committer itself and in processes that decide nothing.
+    pub(crate) committer: Option<tokio::sync::mpsc::Sender<committer::Job>>,
 }
 
 impl Governance {

@@ -2,11 +2,18 @@
 //!
 //! To add a noun: 1 a migration of the same name in `migrations/sqlite` and `migrations/postgres`; 2 a file here with its
 //! statements as constants; 3 its operations in `engine/`; 4 a case in `tests/store.rs`.
+pub mod actions;
 pub mod db;
+pub mod decisions;
 pub mod events;
+pub mod facts;
+pub mod grants;
 pub mod head;
+pub mod idempotency;
 mod ids;
 pub mod installation;
+pub mod keys;
 pub mod policies;
+pub mod revocations;
 pub mod sessions;
 pub mod tiles;

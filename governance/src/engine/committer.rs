@@ -1,0 +1,111 @@
+//! The one committer of a node: it takes what queued while the last commit ran, settles each question under the log's
+//! lock, commits once, and only then lets the answers go.
+use super::decisions::{Known, Told};
+use super::settle::settle;
+use super::{Governance, KeyCaller, Write};
+use crate::decision::{Answer, Ask};
+use crate::error::{Error, Kind, Result};
+use crate::log::event::{Event, EventKind};
+use crate::policy::question::{Evaluation, Question};
+use crate::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+/// Questions of one commit.
+pub const BATCH_MAX: usize = 64;
+/// Questions that may wait; more are answered 503 (I10).
+pub const QUEUE_MAX: usize = 4_096;
+
+/// A question on its way to the log.
+pub(crate) struct Prepared {
+    pub key: KeyCaller,
+    pub ask: Ask,
+    pub told: Told,
+    pub fingerprint: String,
+    /// Facts at some number of the world; settled as they are only if the number still stands.
+    pub known: Option<Known>,
+    /// Policy's answer on them, where no counter is read.
+    pub evaluated: Option<(Question, Evaluation)>,
+}
+
+pub(crate) struct Job {
+    pub prepared: Prepared,
+    pub reply: oneshot::Sender<Result<Answer>>,
+}
+
+/// Refused while nothing could be recorded; the log says so once it can.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    from: Timestamp,
+    refused: u64,
+}
+
+/// Starts the committer. A panic in it ends the process: nobody must be left waiting beside a log that stands still.
+pub(crate) fn start(gov: Governance) -> mpsc::Sender<Job> {
+    let (sender, queue) = mpsc::channel(QUEUE_MAX);
+    let task = tokio::spawn(run(gov, queue));
+    tokio::spawn(async move {
+        if let Err(error) = task.await
+            && error.is_panic()
+        {
+            tracing::error!("the committer panicked; the process ends so that nothing is answered without a record");
+            std::process::abort();
+        }
+    });
+    sender
+}
+
+async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
+    let mut gap: Option<Gap> = None;
+    let mut jobs = Vec::with_capacity(BATCH_MAX);
+    while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
+        let count = jobs.len() as u64;
+        let (prepared, replies): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.prepared, job.reply)).unzip();
+        match batch(&gov, prepared, gap).await {
+            Ok(answers) => {
+                gap = None;
+                for (reply, answer) in replies.into_iter().zip(answers) {
+                    // a caller that went away has its answer on record all the same
+                    let _ = reply.send(answer);
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, count, "nothing was decided");
+                let from = gap.map_or_else(|| gov.now(), |g| g.from);
+                gap = Some(Gap { from, refused: gap.map_or(0, |g| g.refused) + count });
+                for reply in replies {
+                    let _ = reply.send(Err(again(&error)));
+                }
+            }
+        }
+    }
+}
+
+fn again(error: &Error) -> Error {
+    match error.kind {
+        // sealed, with its reason
+        Kind::Unavailable => Error::unavailable(error.detail.clone()),
+        _ => Error::unavailable("nothing was decided; ask again with the same Idempotency-Key"),
+    }
+}
+
+async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> Result<Vec<Result<Answer>>> {
+    let mut w = Write::begin(gov, "system:committer".into()).await?;
+    w.leaves_world();
+    if let Some(gap) = gap {
+        let event = Event::new(EventKind::Gap, "system:committer")
+            .reason(format!("from {}", gap.from))
+            .reason(format!("to {}", w.at()))
+            .reason(format!("refused {}", gap.refused));
+        w.append(event).await?;
+    }
+    let mut answers = Vec::with_capacity(prepared.len());
+    for question in prepared {
+        match settle(&mut w, question).await {
+            Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Internal) => return Err(error),
+            // a refusal of this question alone: it wrote nothing
+            answer => answers.push(answer),
+        }
+    }
+    w.commit().await?;
+    Ok(answers)
+}

@@ -1,0 +1,445 @@
+//! From a question to its answer (semantics.md, From request to answer): read, evaluate on remembered facts, hand to the
+//! committer, answer once the event is committed.
+use super::committer::{Job, Prepared};
+use super::facts::World;
+use super::{Act, Ctx, Governance, KeyCaller, Scope};
+use crate::decision::{Answer, Ask, Entity};
+use crate::error::{Error, Kind, Result};
+use crate::id::{DecisionId, IdentityId, PersonId};
+use crate::json;
+use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
+use crate::store;
+use crate::store::db::Tx;
+use crate::store::decisions::{Filter, StoredDecision};
+use crate::store::facts::Subject;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// No answer by then: nothing is known, so nothing is permitted (semantics.md, Fail closed).
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// Longest chain of hand-offs.
+pub const CHAIN_MAX: usize = 8;
+
+/// The person acted for, and whether we may believe it (semantics.md, Escalations).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Acting {
+    /// What the caller named: an id or a mail.
+    pub named: String,
+    /// The person of ours that is, if we know them.
+    pub person: Option<PersonId>,
+    /// Named by a gateway; an agent's own word is only claimed.
+    pub checked: bool,
+}
+
+/// What was read of the caller's words on the run, before facts are looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub on_behalf_of: Option<String>,
+    pub chain: Vec<String>,
+    pub run: Option<String>,
+    pub task: Option<String>,
+    pub initiator: Option<String>,
+    pub build: Option<String>,
+    pub tool: Option<String>,
+    pub justification: Option<String>,
+    pub approval: Option<Value>,
+    pub probe: bool,
+}
+
+/// The facts of one question at one number of the world.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub world: Arc<World>,
+    pub subject: Option<Arc<Subject>>,
+    pub chain: Vec<Option<Arc<Subject>>>,
+    pub acting: Option<Acting>,
+}
+
+impl Governance {
+    /// Answers one question. The answer exists only once its event is committed.
+    ///
+    /// # Errors
+    /// `Forbidden` if the key may not ask for that subject, `Invalid` with the place, `KeyReused`, `TooMany`, and
+    /// `Unavailable` when nothing was decided. An error is never a permit.
+    pub async fn decide(&self, ctx: &Ctx, ask: Ask) -> Result<Answer> {
+        ctx.authorize(Act::Ask)?;
+        let key = ctx.key(Scope::Ask)?;
+        may_speak_for(key, &ask.subject)?;
+        crate::policy::question::check_caller_context(&ask.context)?;
+        let told = told(&ask)?;
+        let fingerprint = fingerprint(&ask);
+        let prepared = self.prepare(key.clone(), ask, told, fingerprint).await?;
+        let (reply, answer) = oneshot::channel();
+        let queue = self.committer.as_ref().ok_or_else(|| Error::unavailable("this process decides nothing"))?;
+        queue
+            .try_send(Job { prepared, reply })
+            .map_err(|_| Error::unavailable("too many questions wait; ask again shortly"))?;
+        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(Error::unavailable("nothing was decided; ask again")),
+            Err(_) => Err(Error::unavailable(
+                "no answer in time: whether it was recorded is not known; ask again with the same Idempotency-Key",
+            )),
+        }
+    }
+
+    async fn prepare(&self, key: KeyCaller, ask: Ask, told: Told, fingerprint: String) -> Result<Prepared> {
+        let mut prepared = Prepared { key, ask, told, fingerprint, known: None, evaluated: None };
+        // What is remembered needs no database at all; the committer checks that it still stands.
+        let known = match self.known_from_memory(&prepared) {
+            Some(known) => known,
+            None => {
+                let mut tx = self.db.read().await?;
+                let world = store::head::get(&mut tx).await?.world;
+                self.known_at(&mut tx, world, &prepared).await?
+            }
+        };
+        let question = prepared.question(&known, ServerContext::default());
+        known.world.bundle.question_check(&question)?;
+        if known.world.bundle.counters(&prepared.ask.action.name).is_empty() {
+            prepared.evaluated = Some(prepared.evaluate(&known, self.now(), std::collections::BTreeMap::new()));
+        }
+        prepared.known = Some(known);
+        Ok(prepared)
+    }
+
+    fn known_from_memory(&self, p: &Prepared) -> Option<Known> {
+        if p.told.on_behalf_of.is_some() {
+            return None;
+        }
+        let world = self.remembered.world()?;
+        let find = |kind: &str, name: &str| self.remembered.subject(world.number, kind, name);
+        let kind = world.bundle.identity_kind(&p.ask.subject.kind);
+        let subject = match kind {
+            Some(kind) => find(kind, &p.ask.subject.id)?,
+            None => None,
+        };
+        let chain = p.told.chain.iter().map(|name| find("agent", name)).collect::<Option<Vec<_>>>()?;
+        Some(Known { world, subject, chain, acting: None })
+    }
+
+    /// The facts of a question at a number of the world, through a transaction that sees that world.
+    pub(crate) async fn known_at(&self, tx: &mut Tx, number: i64, p: &Prepared) -> Result<Known> {
+        let world = self.world_at(tx, number).await?;
+        let subject = match world.bundle.identity_kind(&p.ask.subject.kind) {
+            Some(kind) => self.subject_at(tx, number, kind, &p.ask.subject.id).await?,
+            None => None,
+        };
+        let mut chain = Vec::with_capacity(p.told.chain.len());
+        for name in &p.told.chain {
+            chain.push(self.subject_at(tx, number, "agent", name).await?);
+        }
+        let acting = match &p.told.on_behalf_of {
+            None => None,
+            Some(named) => Some(Acting {
+                named: named.clone(),
+                person: store::facts::person(tx, named).await?,
+                checked: p.key.is_gateway(),
+            }),
+        };
+        Ok(Known { world, subject, chain, acting })
+    }
+
+    /// One decision with all that it rested on.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    pub async fn decision_get(&self, ctx: &Ctx, id: DecisionId) -> Result<StoredDecision> {
+        ctx.authorize(Act::See)?;
+        let mut tx = self.db.read().await?;
+        store::decisions::get(&mut tx, id).await?.ok_or_else(|| Error::not_found(format!("no decision {id}")))
+    }
+
+    /// At most `limit` (1 to 1,000) decisions, newest first.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says.
+    pub async fn decision_list(&self, ctx: &Ctx, filter: &Filter, limit: u16) -> Result<Vec<StoredDecision>> {
+        ctx.authorize(Act::See)?;
+        let mut tx = self.db.read().await?;
+        store::decisions::list(&mut tx, filter, i64::from(limit.clamp(1, 1_000))).await
+    }
+
+    /// The question a decision answered, to be asked again when an access request is submitted for it.
+    ///
+    /// # Errors
+    /// `NotFound` if the key did not ask it, `Expired` if its inputs were erased.
+    pub async fn decision_ask(&self, ctx: &Ctx, id: DecisionId) -> Result<Ask> {
+        let key = ctx.key(Scope::Ask)?;
+        let mut tx = self.db.read().await?;
+        let stored = store::decisions::get(&mut tx, id).await?.filter(|d| d.key_id == key.id);
+        let stored = stored.ok_or_else(|| Error::not_found(format!("no decision {id}")))?;
+        let inputs =
+            stored.inputs.ok_or_else(|| Error::new(Kind::Expired, "what this decision rested on was erased"))?;
+        let inputs: Inputs = serde_json::from_str(&inputs).map_err(Error::internal)?;
+        Ok(inputs.ask())
+    }
+}
+
+/// What is recorded of a decision, so that it replays to the same outcome (I11).
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Inputs {
+    pub question: Question,
+    pub evaluation: Evaluation,
+    pub subject_properties: Map<String, Value>,
+    pub acting: Option<Acting>,
+    /// Ids of the identities the work was handed through.
+    pub chain: Vec<Option<IdentityId>>,
+    pub stops: Vec<(String, String)>,
+    pub justification: Option<String>,
+}
+
+impl Inputs {
+    /// The question as it was asked.
+    #[must_use]
+    pub fn ask(&self) -> Ask {
+        let q = &self.question;
+        Ask {
+            subject: Entity {
+                kind: q.subject_type.clone(),
+                id: q.subject_id.clone(),
+                properties: self.subject_properties.clone(),
+            },
+            action: crate::decision::Action { name: q.action.clone(), properties: q.input.clone() },
+            resource: Entity {
+                kind: q.resource_type.clone(),
+                id: q.resource_id.clone(),
+                properties: q.resource_properties.clone(),
+            },
+            context: {
+                let mut context = q.context.clone();
+                if let Some(words) = &self.justification {
+                    context.insert("justification".into(), words.as_str().into());
+                }
+                context
+            },
+            way: crate::decision::Way::Evaluation,
+            idempotency_key: None,
+        }
+    }
+}
+
+impl Prepared {
+    /// The question on these facts, as policy sees it.
+    pub(crate) fn question(&self, known: &Known, server: ServerContext) -> Question {
+        let mut context = self.ask.context.clone();
+        for name in crate::policy::question::UNEVALUATED_CONTEXT {
+            context.remove(name);
+        }
+        Question {
+            subject_type: self.ask.subject.kind.clone(),
+            subject_id: self.ask.subject.id.clone(),
+            subject: known.subject.as_deref().map(register_facts),
+            subject_properties: self.ask.subject.properties.clone(),
+            action: self.ask.action.name.clone(),
+            input: self.ask.action.properties.clone(),
+            resource_type: self.ask.resource.kind.clone(),
+            resource_id: self.ask.resource.id.clone(),
+            resource_properties: self.ask.resource.properties.clone(),
+            resource: None,
+            context,
+            server,
+        }
+    }
+
+    /// Policy's answer on these facts at `now`, with these counters.
+    pub(crate) fn evaluate(
+        &self,
+        known: &Known,
+        now: crate::time::Timestamp,
+        used: std::collections::BTreeMap<String, i64>,
+    ) -> (Question, Evaluation) {
+        let server = ServerContext {
+            now: Some(now),
+            caller: Some(self.key.identity_name.clone().unwrap_or_else(|| self.key.id.to_string())),
+            chain: self.told.chain.clone(),
+            used,
+            task: self.told.task.clone().map(Value::from),
+            run: self.told.run.clone().map(Value::from),
+            initiator: self.told.initiator.clone().map(Value::from),
+            grant: None,
+        };
+        let question = self.question(known, server);
+        let evaluation = known.world.bundle.evaluate(&question);
+        (question, evaluation)
+    }
+
+    /// The parameter bytes (semantics.md, What is bound).
+    pub(crate) fn parameters(&self, known: &Known) -> Vec<u8> {
+        let declared = known.world.bundle.declared_context(&self.ask.action.name);
+        let action = json!({ "name": self.ask.action.name, "properties": self.ask.action.properties });
+        let resource = json!({ "type": self.ask.resource.kind, "id": self.ask.resource.id, "properties": self.ask.resource.properties });
+        crate::escalation::binding::parameters(&action, &resource, &self.ask.context, declared)
+    }
+}
+
+fn register_facts(s: &Subject) -> Facts {
+    let mut attrs = Map::new();
+    attrs.insert("name".into(), s.name.as_str().into());
+    attrs.insert("kind".into(), s.kind.as_str().into());
+    attrs.insert("status".into(), s.status.as_str().into());
+    attrs.insert("mode".into(), s.mode.as_str().into());
+    let mut some = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            attrs.insert(name.into(), value.into());
+        }
+    };
+    some("environment", s.environment.clone());
+    some("team", s.team.clone());
+    some("owner", s.owner.map(|id| id.to_string()));
+    some("backup", s.backup.map(|id| id.to_string()));
+    Facts { attrs, groups: s.team.iter().map(|team| ("team".to_owned(), team.clone())).collect() }
+}
+
+/// An agent's own key speaks for that agent alone; a gateway's for the subjects its patterns name.
+fn may_speak_for(key: &KeyCaller, subject: &Entity) -> Result<()> {
+    let allowed = match &key.identity_name {
+        Some(name) => *name == subject.id,
+        None => key.patterns.is_empty() || key.patterns.iter().any(|p| pattern_matches(p, subject)),
+    };
+    if allowed {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!(
+        "this key may not ask for {}:{}",
+        crate::word::short(&subject.kind),
+        crate::word::short(&subject.id)
+    )))
+}
+
+/// `TYPE:PATTERN` with `*` for any run of characters.
+fn pattern_matches(pattern: &str, subject: &Entity) -> bool {
+    let Some((kind, id)) = pattern.split_once(':') else { return false };
+    (kind == "*" || kind == subject.kind) && wildcard(id.as_bytes(), subject.id.as_bytes())
+}
+
+fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p, t));
+            p += 1;
+        } else if p < pattern.len() && pattern[p] == text[t] {
+            (p, t) = (p + 1, t + 1);
+        } else if let Some((sp, st)) = star {
+            star = Some((sp, st + 1));
+            (p, t) = (sp + 1, st + 1);
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+/// What makes two requests the same under one `Idempotency-Key`: hex SHA-256 of the canonical question.
+fn fingerprint(ask: &Ask) -> String {
+    let all = json!({ "subject": ask.subject, "action": ask.action, "resource": ask.resource, "context": ask.context, "way": ask.way });
+    super::write::hex(&Sha256::digest(json::canonical(&all).as_bytes()))
+}
+
+/// Reads what the caller says of the run: `subject.properties.{on_behalf_of, act, run, task, initiator, build}` and the
+/// members of the context that never reach policy (interfaces.md).
+fn told(ask: &Ask) -> Result<Told> {
+    let properties = &ask.subject.properties;
+    let text = |name: &str| -> Result<Option<String>> {
+        match properties.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(s)) if s.len() <= 256 => Ok(Some(s.clone())),
+            Some(_) => Err(Error::invalid(format!("subject.properties.{name} must be a text of at most 256 bytes"))),
+        }
+    };
+    let on_behalf_of = match properties.get("on_behalf_of") {
+        Some(Value::Object(o)) => o.get("id").and_then(Value::as_str).map(str::to_owned),
+        _ => text("on_behalf_of")?,
+    };
+    let justification = match ask.context.get("justification") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(s)) if s.chars().count() <= 2_000 => Some(s.clone()),
+        Some(_) => return Err(Error::invalid("context.justification must be a text of at most 2,000 characters")),
+    };
+    let initiator = text("initiator")?;
+    if let Some(i) = &initiator
+        && !["person", "schedule", "event", "self"].contains(&i.as_str())
+    {
+        return Err(Error::invalid("subject.properties.initiator is one of person, schedule, event, self"));
+    }
+    Ok(Told {
+        on_behalf_of,
+        chain: chain(properties.get("act"))?,
+        run: text("run")?,
+        task: text("task")?,
+        initiator,
+        build: text("build")?,
+        tool: text("tool")?,
+        justification,
+        approval: ask.context.get("approval").cloned(),
+        probe: ask.context.get("probe") == Some(&Value::Bool(true)),
+    })
+}
+
+/// `act` as RFC 8693 nests it (`{"sub": "a", "act": {"sub": "b"}}`, the latest actor outermost) or as a list from first to
+/// last.
+fn chain(act: Option<&Value>) -> Result<Vec<String>> {
+    let wrong = || {
+        Error::invalid(format!(
+            "subject.properties.act is a list of at most {CHAIN_MAX} names, or nested {{\"sub\": …, \"act\": …}}"
+        ))
+    };
+    let mut names = Vec::new();
+    match act {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(items)) => {
+            for item in items {
+                names.push(item.as_str().ok_or_else(wrong)?.to_owned());
+            }
+        }
+        Some(mut link @ Value::Object(_)) => {
+            loop {
+                names.push(link.get("sub").and_then(Value::as_str).ok_or_else(wrong)?.to_owned());
+                match link.get("act") {
+                    Some(next) if names.len() <= CHAIN_MAX => link = next,
+                    _ => break,
+                }
+            }
+            names.reverse();
+        }
+        Some(_) => return Err(wrong()),
+    }
+    let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+    if names.len() > CHAIN_MAX || distinct.len() != names.len() {
+        return Err(wrong());
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_whole_names() {
+        let check = |pattern: &str, id: &str, want: bool| {
+            let subject = Entity { kind: "agent".into(), id: id.into(), properties: Map::new() };
+            assert_eq!(pattern_matches(pattern, &subject), want, "{pattern} {id}");
+        };
+        check("agent:invoice-*", "invoice-07", true);
+        check("agent:invoice-*", "my-invoice-07", false);
+        check("workload:*", "invoice-07", false);
+        check("*:*", "x", true);
+        check("agent:a*c*e", "abcde", true);
+        check("agent:a*c*e", "abcd", false);
+        check("agent", "agent", false);
+    }
+
+    #[test]
+    fn a_chain_reads_in_both_spellings_and_refuses_cycles() {
+        assert_eq!(chain(Some(&json!(["a", "b"]))).unwrap(), ["a", "b"]);
+        assert_eq!(chain(Some(&json!({"sub": "b", "act": {"sub": "a"}}))).unwrap(), ["a", "b"]);
+        assert!(chain(Some(&json!(["a", "a"]))).is_err());
+        assert!(chain(Some(&json!("a"))).is_err());
+        assert!(chain(Some(&json!(["a", "b", "c", "d", "e", "f", "g", "h", "i"]))).is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! What a decision rests on, remembered until the world moves.
+//!
+//! `log_head.world` moves with every write that is not a decision, so facts read at the same number are current. A
+//! decision evaluated on remembered facts is settled under the log's lock only if the number still stands.
+use super::Governance;
+use crate::error::{Error, Kind, Result};
+use crate::policy::bundle::Bundle;
+use crate::store;
+use crate::store::db::Tx;
+use crate::store::facts::Subject;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What does not depend on who asks.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub number: i64,
+    pub bundle: Arc<Bundle>,
+    /// `(kind, id)` of what is stopped.
+    pub stops: Vec<(String, String)>,
+    /// What was said of each action; absent: unknown.
+    pub action_facts: BTreeMap<String, Vec<String>>,
+}
+
+/// Bounded (I10): beyond this many subjects the memory starts anew.
+const SUBJECTS_MAX: usize = 200_000;
+
+#[derive(Default)]
+pub(crate) struct Memory {
+    world: Option<Arc<World>>,
+    subjects: HashMap<(String, String), Option<Arc<Subject>>>,
+    /// Reading a bundle takes a while; its bytes never change, so it is kept by hash.
+    bundle: Option<Arc<Bundle>>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Remembered(Arc<Mutex<Memory>>);
+
+impl Remembered {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The world as last read, whatever its number is by now.
+    pub fn world(&self) -> Option<Arc<World>> {
+        self.lock().world.clone()
+    }
+    /// A subject at that number; `None`: not remembered.
+    pub fn subject(&self, number: i64, kind: &str, name: &str) -> Option<Option<Arc<Subject>>> {
+        let memory = self.lock();
+        if memory.world.as_ref().is_none_or(|w| w.number != number) {
+            return None;
+        }
+        memory.subjects.get(&(kind.to_owned(), name.to_owned())).cloned()
+    }
+    fn keep_subject(&self, number: i64, kind: &str, name: &str, subject: Option<Arc<Subject>>) {
+        let mut memory = self.lock();
+        if memory.world.as_ref().is_some_and(|w| w.number == number) {
+            if memory.subjects.len() >= SUBJECTS_MAX {
+                memory.subjects.clear();
+            }
+            memory.subjects.insert((kind.to_owned(), name.to_owned()), subject);
+        }
+    }
+    fn keep_world(&self, world: &Arc<World>) {
+        let mut memory = self.lock();
+        // a slower reader never puts back an older world
+        if memory.world.as_ref().is_none_or(|w| w.number < world.number) {
+            memory.subjects.clear();
+            memory.bundle = Some(world.bundle.clone());
+            memory.world = Some(world.clone());
+        }
+    }
+    fn bundle(&self, hash: &str) -> Option<Arc<Bundle>> {
+        self.lock().bundle.clone().filter(|b| b.hash() == hash)
+    }
+}
+
+impl Governance {
+    /// The world at `number`, read through `tx` if it is not remembered.
+    ///
+    /// # Errors
+    /// `Unavailable` (sealed) without a valid active bundle.
+    pub(crate) async fn world_at(&self, tx: &mut Tx, number: i64) -> Result<Arc<World>> {
+        if let Some(world) = self.remembered.world().filter(|w| w.number == number) {
+            return Ok(world);
+        }
+        let world = Arc::new(World {
+            number,
+            bundle: self.bundle_active(tx).await?,
+            stops: store::facts::stops(tx).await?,
+            action_facts: store::policies::action_facts(tx).await?,
+        });
+        self.remembered.keep_world(&world);
+        Ok(world)
+    }
+
+    /// A subject of the register at `number`; `None`: it is not there.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub(crate) async fn subject_at(
+        &self,
+        tx: &mut Tx,
+        number: i64,
+        kind: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Subject>>> {
+        if let Some(found) = self.remembered.subject(number, kind, name) {
+            return Ok(found);
+        }
+        let subject = store::facts::subject(tx, kind, name).await?.map(Arc::new);
+        self.remembered.keep_subject(number, kind, name, subject.clone());
+        Ok(subject)
+    }
+
+    /// The active bundle, its bytes hashed anew when it is read.
+    ///
+    /// # Errors
+    /// `Unavailable`: sealed. There is none, or what is stored is not what was activated.
+    pub(crate) async fn bundle_active(&self, tx: &mut Tx) -> Result<Arc<Bundle>> {
+        let sealed = |why: &str| {
+            Error::new(
+                Kind::Unavailable,
+                format!("sealed: {why}; activate a bundle with `countersign policy activate DIR`"),
+            )
+        };
+        let (Some(hash), _) = store::policies::active(tx).await? else {
+            return Err(sealed("no policy bundle is active"));
+        };
+        if let Some(bundle) = self.remembered.bundle(&hash) {
+            return Ok(bundle);
+        }
+        let Some(files) = store::policies::files(tx, &hash).await? else {
+            return Err(sealed("the active policy bundle is missing"));
+        };
+        let files = files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+        let bundle = Bundle::from_files(&files).map_err(|_| sealed("the active policy bundle cannot be read"))?;
+        if bundle.hash() != hash {
+            return Err(sealed("the active policy bundle is not what was activated: its hash differs"));
+        }
+        Ok(Arc::new(bundle))
+    }
+}

@@ -1,0 +1,155 @@
+//! Spending a grant just before the side effect, and letting grants run out.
+use super::{Act, Ctx, Governance, KeyCaller, Scope, Write};
+use crate::error::{Error, Kind, Result};
+use crate::grant::Grant;
+use crate::id::{GrantId, IdentityId};
+use crate::identity::Status;
+use crate::log::event::{Event, EventKind};
+use crate::store;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What `redeem` answers: do it now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redeemed {
+    pub grant: GrantId,
+    pub seq: u64,
+    pub at: Timestamp,
+    pub uses_left: u32,
+    pub action: String,
+    pub resource_type: String,
+    pub resource_id: String,
+    /// SHA-256 of the parameter bytes that were approved, hex: compare before acting.
+    pub params_hash: String,
+}
+
+impl Governance {
+    /// Spends one use of a grant. Only a committed redemption is an answer; any error means: do not act.
+    ///
+    /// # Errors
+    /// `NotFound` for a grant of another identity, `Conflict` if it was spent, revoked or its identity is stopped,
+    /// `Expired`, `KeyReused`.
+    pub async fn grant_redeem(&self, ctx: &Ctx, id: GrantId, idempotency_key: Option<&str>) -> Result<Redeemed> {
+        ctx.authorize(Act::Redeem)?;
+        let key = ctx.key(Scope::Act)?;
+        let (caller, fingerprint) = (key.id.to_string(), format!("redeem {id}"));
+        let mut w = self.write(ctx).await?;
+        w.leaves_world();
+        let at = w.at();
+        if let Some(k) = idempotency_key
+            && let Some(done) = store::idempotency::get::<Redeemed>(&mut w.tx, &caller, k, &fingerprint, at).await?
+        {
+            return Ok(done);
+        }
+        let grant =
+            store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::not_found(format!("no grant {id}")))?;
+        if let Err(refusal) = usable(&mut w, key, &grant).await {
+            if refusal.kind != Kind::NotFound {
+                let event = Event::new(EventKind::GrantRefused, w.actor().to_owned())
+                    .subject(grant.identity)
+                    .id("grant", id)
+                    .reason(refusal.detail.clone());
+                w.append(event).await?;
+                w.commit().await?;
+            }
+            return Err(refusal);
+        }
+        let after = grant.clone().redeem(grant.identity, at)?;
+        store::grants::settle(&mut w.tx, &after).await?;
+        let mut event = Event::new(EventKind::GrantRedeemed, w.actor().to_owned())
+            .subject(grant.identity)
+            .id("grant", id)
+            .id("decision", grant.decision);
+        event.request = Some(grant.params_hash.clone());
+        event.via = Some(caller.clone());
+        event.observed_by = Some(key.observed_by().into());
+        event.task.clone_from(&grant.task);
+        let seq = w.append(event).await?;
+        let done = Redeemed {
+            grant: id,
+            seq,
+            at,
+            uses_left: after.uses_left,
+            action: grant.action,
+            resource_type: grant.resource_type,
+            resource_id: grant.resource_id,
+            params_hash: grant.params_hash,
+        };
+        if let Some(k) = idempotency_key {
+            store::idempotency::put(&mut w.tx, &caller, k, &fingerprint, &done, at).await?;
+        }
+        w.commit().await?;
+        Ok(done)
+    }
+
+    /// # Errors
+    /// `NotFound` if there is none.
+    pub async fn grant_get(&self, ctx: &Ctx, id: GrantId) -> Result<Grant> {
+        ctx.authorize(Act::See)?;
+        let found = store::grants::get(&mut self.db.read().await?, id).await?;
+        found.ok_or_else(|| Error::not_found(format!("no grant {id}")))
+    }
+
+    /// At most `limit` (1 to 1,000) grants, newest first.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says.
+    pub async fn grant_list(
+        &self,
+        ctx: &Ctx,
+        before: Option<GrantId>,
+        identity: Option<IdentityId>,
+        state: Option<&str>,
+        limit: u16,
+    ) -> Result<Vec<Grant>> {
+        ctx.authorize(Act::See)?;
+        let limit = i64::from(limit.clamp(1, 1_000));
+        store::grants::list(&mut self.db.read().await?, before, identity, state, limit).await
+    }
+
+    /// Ends what ran out; each is an event. Returns how many.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn grant_sweep(&self) -> Result<usize> {
+        let mut w = self.write(&self.ctx(super::Actor::System("sweep"))).await?;
+        w.leaves_world();
+        let at = w.at();
+        let ended = store::grants::run_out(&mut w.tx, at).await?;
+        for (grant, identity, decision) in &ended {
+            let event = Event::new(EventKind::GrantExpired, "system:sweep")
+                .subject(identity)
+                .id("grant", grant)
+                .id("decision", decision);
+            w.append(event).await?;
+        }
+        w.commit().await?;
+        Ok(ended.len())
+    }
+}
+
+/// Why a grant may not be spent now.
+async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
+    let subject = store::facts::subject_by_id(&mut w.tx, grant.identity).await?;
+    let subject = subject.ok_or_else(|| Error::not_found(format!("no grant {}", grant.id)))?;
+    if key.identity.is_some_and(|own| own != grant.identity) {
+        return Err(Error::not_found(format!("no grant {}", grant.id)));
+    }
+    grant.clone().redeem(grant.identity, w.at())?;
+    if subject.status != Status::Active {
+        return Err(Error::conflict(format!("{} is {}", subject.name, subject.status)));
+    }
+    let stops = store::facts::stops(&mut w.tx).await?;
+    let stopped = stops.iter().any(|(kind, id)| match kind.as_str() {
+        "everything" => true,
+        "tool" => *id == grant.action,
+        "identity" => *id == grant.identity.to_string(),
+        "owner" => subject.owner.is_some_and(|o| o.to_string() == *id),
+        "source" => subject.source.is_some_and(|s| s.to_string() == *id),
+        _ => false,
+    });
+    if stopped {
+        return Err(Error::conflict("what this grant rests on was revoked"));
+    }
+    Ok(())
+}

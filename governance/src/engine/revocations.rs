@@ -1,0 +1,157 @@
+//! Taking access back at once: one person is enough, it is idempotent, and nothing it ends can be used afterwards (I3).
+use super::{Act, Actor, Ctx, Governance, Write};
+use crate::error::{Error, Result};
+use crate::id::RevocationId;
+use crate::log::event::{Event, EventKind};
+pub use crate::revocation::{Ended, Path, Revoked, Target, end_command};
+use crate::store;
+use crate::store::grants::Ending;
+use crate::store::revocations::{Affected, PathRow};
+
+impl Governance {
+    /// Revokes. Once this returns, no permit for the target gets a later log position, on any node.
+    ///
+    /// # Errors
+    /// `Forbidden`; an owner may stop only what they own; `NotFound`; `Invalid` for an empty reason.
+    pub async fn revoke(&self, ctx: &Ctx, target: &Target, reason: &str) -> Result<Revoked> {
+        ctx.authorize(Act::Revoke)?;
+        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
+            return Err(Error::invalid("reason: say why in 1 to 1,000 characters"));
+        }
+        let mut w = self.write(ctx).await?;
+        let affected = affected(&mut w, target).await?;
+        may_stop(ctx, &affected, target)?;
+        let (id, at) = (RevocationId::new(w.at(), w.random()), w.at());
+        let mut ended = Ended { grants: end_grants(&mut w, target, &affected).await?, ..Ended::default() };
+        if !matches!(target, Target::Grant(_)) {
+            store::revocations::stop(&mut w.tx, target.kind(), &target.id(), id, at).await?;
+            for identity in &affected {
+                store::revocations::bump_epoch(&mut w.tx, identity.id).await?;
+            }
+            let (escalations, approvals) = super::gated::revoked(&mut w, target, &affected, id).await?;
+            (ended.escalations, ended.approvals) = (escalations, approvals);
+        }
+        let payload = w.payload(reason.as_bytes()).await?;
+        let mut event = Event::new(EventKind::RevocationMade, w.actor().to_owned())
+            .id("revocation", id)
+            .outcome(target.kind())
+            .reason(format!("grants {}", ended.grants))
+            .reason(format!("escalations {}", ended.escalations));
+        event.subject = Some(target.id()).filter(|id| !id.is_empty());
+        event.payloads.insert("reason", payload);
+        let seq = w.append(event).await?;
+        let paths = paths(target, &affected);
+        let row = store::revocations::Row { id, seq, at, kind: target.kind(), target: &target.id(), reason, ended };
+        store::revocations::insert(&mut w.tx, &row, ctx.actor.label()).await?;
+        for p in &paths {
+            let row = PathRow {
+                revocation: id,
+                identity: p.identity,
+                path: &p.path,
+                state: &p.state,
+                command: p.command.as_deref(),
+                detail: p.detail.as_deref(),
+            };
+            store::revocations::insert_path(&mut w.tx, &row).await?;
+        }
+        w.commit().await?;
+        Ok(Revoked { id, log_seq: seq, ended, paths })
+    }
+}
+
+async fn affected(w: &mut Write, target: &Target) -> Result<Vec<Affected>> {
+    let found = match target {
+        Target::Grant(id) => {
+            let grant =
+                store::grants::get(&mut w.tx, *id).await?.ok_or_else(|| Error::not_found(format!("no grant {id}")))?;
+            store::revocations::affected(&mut w.tx, Some(grant.identity), None, None).await?
+        }
+        Target::Identity(id) => {
+            let found = store::revocations::affected(&mut w.tx, Some(*id), None, None).await?;
+            if found.is_empty() {
+                return Err(Error::not_found(format!("no identity {id}")));
+            }
+            found
+        }
+        Target::Owner(id) => store::revocations::affected(&mut w.tx, None, Some(*id), None).await?,
+        Target::Source(id) => store::revocations::affected(&mut w.tx, None, None, Some(*id)).await?,
+        Target::Tool(_) => Vec::new(),
+        Target::Everything => store::revocations::affected(&mut w.tx, None, None, None).await?,
+    };
+    Ok(found)
+}
+
+/// An owner's word stops what they own; everybody else who may revoke may revoke anything.
+fn may_stop(ctx: &Ctx, affected: &[Affected], target: &Target) -> Result<()> {
+    use super::Role;
+    let Actor::Person { id, roles } = &ctx.actor else { return Ok(()) };
+    let only_owner =
+        !roles.iter().any(|r| matches!(r, Role::Operator | Role::Approver | Role::PolicyReleaser | Role::Admin));
+    let all_own = !affected.is_empty() && affected.iter().all(|a| a.owner == Some(*id) || a.backup == Some(*id));
+    if only_owner && (!all_own || matches!(target, Target::Everything | Target::Tool(_) | Target::Source(_))) {
+        return Err(Error::forbidden("an owner stops what they own; for the rest ask an operator"));
+    }
+    Ok(())
+}
+
+async fn end_grants(w: &mut Write, target: &Target, affected: &[Affected]) -> Result<usize> {
+    let at = w.at();
+    let mut ended = match target {
+        Target::Grant(id) => store::grants::end(&mut w.tx, Ending::One(*id), at, "revoked").await?,
+        Target::Tool(name) => store::grants::end(&mut w.tx, Ending::Action(name), at, "revoked").await?,
+        Target::Everything => store::grants::end(&mut w.tx, Ending::All, at, "revoked").await?,
+        Target::Identity(_) | Target::Owner(_) | Target::Source(_) => Vec::new(),
+    };
+    if ended.is_empty() && !matches!(target, Target::Grant(_) | Target::Tool(_) | Target::Everything) {
+        for identity in affected {
+            ended.extend(store::grants::end(&mut w.tx, Ending::Identity(identity.id), at, "revoked").await?);
+        }
+    }
+    Ok(ended.len())
+}
+
+/// Each way the affected can act: what asks us is stopped with the commit; what holds a credential elsewhere is still
+/// live there, with the platform's own command to end it.
+fn paths(target: &Target, affected: &[Affected]) -> Vec<Path> {
+    let mut paths = Vec::new();
+    for identity in affected {
+        let stopped = |path: &str, detail: &str| Path {
+            identity: identity.id,
+            path: path.into(),
+            state: "stopped".into(),
+            command: None,
+            detail: Some(detail.into()),
+        };
+        match target {
+            Target::Grant(_) => {
+                paths.push(stopped("asks us", "this grant can no longer be redeemed"));
+                continue;
+            }
+            _ => paths.push(stopped("asks us", "every question from here on is denied, every grant is void")),
+        }
+        for credential in &identity.credentials {
+            paths.push(Path {
+                identity: identity.id,
+                path: format!("{} {}", credential.kind, credential.external_ref),
+                state: "live".into(),
+                command: end_command(identity.source_kind.as_deref(), identity.external_ref.as_deref(), &credential.kind, &credential.external_ref),
+                detail: Some("the platform still accepts it until this is run; a fresh import that no longer shows it closes this".into()),
+            });
+        }
+        if identity.credentials.is_empty() && identity.external_ref.is_some() {
+            paths.push(Path {
+                identity: identity.id,
+                path: format!("{} principal", identity.source_kind.as_deref().unwrap_or("source")),
+                state: "live".into(),
+                command: end_command(
+                    identity.source_kind.as_deref(),
+                    identity.external_ref.as_deref(),
+                    "principal",
+                    "",
+                ),
+                detail: Some("the platform decides for itself: it does not ask us".into()),
+            });
+        }
+    }
+    paths
+}

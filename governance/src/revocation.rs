@@ -1,0 +1,142 @@
+//! A revocation: what is taken back, what ended with it, and where access is still live (semantics.md, Grants and
+//! revocation).
+use crate::error::{Error, Result};
+use crate::id::{GrantId, IdentityId, PersonId, RevocationId, SourceId};
+use serde::{Deserialize, Serialize};
+
+/// What is revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Grant(GrantId),
+    Identity(IdentityId),
+    /// All that this person owns.
+    Owner(PersonId),
+    /// An action by its name.
+    Tool(String),
+    Source(SourceId),
+    Everything,
+}
+
+impl Target {
+    /// Reads `kind` and `id` as the API and the command line give them.
+    ///
+    /// # Errors
+    /// `Invalid`, naming what is wrong.
+    pub fn parse(kind: &str, id: &str) -> Result<Self> {
+        let wrong = |e: crate::id::BadId| Error::invalid(format!("target.id: {e}"));
+        Ok(match kind {
+            "grant" => Self::Grant(id.parse().map_err(wrong)?),
+            "identity" => Self::Identity(id.parse().map_err(wrong)?),
+            "owner" => Self::Owner(id.parse().map_err(wrong)?),
+            "tool" if !id.is_empty() => Self::Tool(id.to_owned()),
+            "tool" => return Err(Error::invalid("target.id: name the action to stop")),
+            "source" => Self::Source(id.parse().map_err(wrong)?),
+            "everything" => Self::Everything,
+            other => {
+                return Err(Error::invalid(format!(
+                    "target.kind `{other}` is none of grant, identity, owner, tool, source, everything"
+                )));
+            }
+        })
+    }
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Grant(_) => "grant",
+            Self::Identity(_) => "identity",
+            Self::Owner(_) => "owner",
+            Self::Tool(_) => "tool",
+            Self::Source(_) => "source",
+            Self::Everything => "everything",
+        }
+    }
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Grant(id) => id.to_string(),
+            Self::Identity(id) => id.to_string(),
+            Self::Owner(id) => id.to_string(),
+            Self::Tool(name) => name.clone(),
+            Self::Source(id) => id.to_string(),
+            Self::Everything => String::new(),
+        }
+    }
+}
+
+/// How many of each ended with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub grants: usize,
+    pub approvals: usize,
+    pub escalations: usize,
+}
+
+/// One way by which an identity can act: stopped here, or still live there with the command that ends it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Path {
+    pub identity: IdentityId,
+    pub path: String,
+    /// `stopped` or `live`.
+    pub state: String,
+    pub command: Option<String>,
+    pub detail: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    pub id: RevocationId,
+    /// No permit for the target gets a later place in the log.
+    pub log_seq: u64,
+    pub ended: Ended,
+    pub paths: Vec<Path>,
+}
+
+/// The command that ends a path on its own platform; `None` where we know none.
+///
+/// `kind` is a credential's kind, or `principal` for the identity itself.
+#[must_use]
+pub fn end_command(source: Option<&str>, principal: Option<&str>, kind: &str, credential: &str) -> Option<String> {
+    let name = principal?.rsplit('/').next().filter(|n| !n.is_empty())?;
+    let q = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    match (source?, kind) {
+        ("aws-iam", "access_key") => Some(format!(
+            "aws iam update-access-key --user-name {} --access-key-id {} --status Inactive",
+            q(name),
+            q(credential)
+        )),
+        ("aws-iam", "password") => Some(format!("aws iam delete-login-profile --user-name {}", q(name))),
+        ("aws-iam", "principal" | "trust") if principal?.contains(":role/") => Some(format!(
+            "aws iam put-role-policy --role-name {} --policy-name countersign-stop --policy-document '{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}]}}'",
+            q(name)
+        )),
+        ("aws-iam", "principal" | "trust") => Some(format!(
+            "aws iam put-user-policy --user-name {} --policy-name countersign-stop --policy-document '{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}]}}'",
+            q(name)
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_quotes_what_it_was_given() {
+        let user = Some("arn:aws:iam::1:user/it's");
+        let command = end_command(Some("aws-iam"), user, "access_key", "AKIA1").unwrap();
+        assert_eq!(
+            command,
+            "aws iam update-access-key --user-name 'it'\\''s' --access-key-id 'AKIA1' --status Inactive"
+        );
+        assert_eq!(end_command(Some("mcp-config"), Some("x"), "token", "y"), None);
+    }
+
+    #[test]
+    fn a_target_reads_what_it_prints() {
+        assert_eq!(Target::parse("tool", "refund.create").unwrap().id(), "refund.create");
+        assert!(Target::parse("tool", "").is_err());
+        assert!(Target::parse("identity", "grt_1").is_err());
+        assert_eq!(Target::parse("everything", "").unwrap(), Target::Everything);
+    }
+}

@@ -1,0 +1,176 @@
+//! Decisions, and what was permitted by the minute.
+use super::db::{Arg, Row, Tx};
+use crate::error::Result;
+use crate::id::{DecisionId, EscalationId, GrantId, IdentityId, KeyId};
+use crate::time::Timestamp;
+
+const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+const GET: &str = "select * from decisions where id = $1";
+const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
+const SUM: &str = "select cast(coalesce(sum(amount), 0) as bigint) as total from counters where counter = $1 and per = $2 and minute > $3";
+const ADD: &str = "insert into counters (counter, per, minute, amount) values ($1, $2, $3, $4) on conflict (counter, per, minute) do update set amount = counters.amount + excluded.amount";
+const FORGET: &str = "delete from counters where minute < $1";
+
+/// A decision as it is kept. `inputs` is all that the outcome followed from (I11); `None` once erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDecision {
+    pub id: DecisionId,
+    pub seq: i64,
+    pub at: Timestamp,
+    pub key_id: KeyId,
+    pub identity_id: Option<IdentityId>,
+    pub subject_type: String,
+    pub subject_id: String,
+    pub action: String,
+    pub resource_type: String,
+    pub resource_id: String,
+    pub outcome: String,
+    pub reason: Option<String>,
+    pub would: Option<String>,
+    pub rules: Vec<String>,
+    pub bundle_hash: String,
+    pub tier: Option<String>,
+    pub escalation_id: Option<EscalationId>,
+    pub grant_id: Option<GrantId>,
+    /// A person's id where we know them, else what the caller named.
+    pub acting_person: Option<String>,
+    pub run: Option<String>,
+    pub task: Option<String>,
+    pub initiator: Option<String>,
+    pub observed_by: String,
+    /// SHA-256 of the parameter bytes, hex.
+    pub params_hash: String,
+    pub valid_until: Option<Timestamp>,
+    pub salt: Vec<u8>,
+    pub inputs: Option<String>,
+}
+
+/// # Errors
+/// As the database says.
+pub async fn insert(tx: &mut Tx, d: &StoredDecision) -> Result<()> {
+    let args = [
+        d.id.into(),
+        d.seq.into(),
+        d.at.into(),
+        d.key_id.into(),
+        d.identity_id.into(),
+        (&d.subject_type).into(),
+        (&d.subject_id).into(),
+        (&d.action).into(),
+        (&d.resource_type).into(),
+        (&d.resource_id).into(),
+        (&d.outcome).into(),
+        d.reason.clone().into(),
+        d.would.clone().into(),
+        Arg::json(&d.rules)?,
+        (&d.bundle_hash).into(),
+        d.tier.clone().into(),
+        d.escalation_id.into(),
+        d.grant_id.into(),
+        d.acting_person.clone().into(),
+        d.run.clone().into(),
+        d.task.clone().into(),
+        d.initiator.clone().into(),
+        (&d.observed_by).into(),
+        (&d.params_hash).into(),
+        d.valid_until.into(),
+        d.salt.as_slice().into(),
+        d.inputs.clone().into(),
+    ];
+    tx.execute(INSERT, &args).await.map(drop)
+}
+
+/// # Errors
+/// As the database says.
+pub async fn get(tx: &mut Tx, id: DecisionId) -> Result<Option<StoredDecision>> {
+    tx.optional(GET, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// What a list of decisions is narrowed by; everything absent is open. Newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only what is older than this one: the page's end.
+    pub before: Option<DecisionId>,
+    pub identity: Option<IdentityId>,
+    pub outcome: Option<String>,
+    pub action: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+}
+
+/// At most `limit` decisions, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<StoredDecision>> {
+    let args = [
+        filter.before.into(),
+        filter.identity.into(),
+        filter.outcome.clone().into(),
+        filter.action.clone().into(),
+        filter.from.into(),
+        filter.to.into(),
+        limit.into(),
+    ];
+    tx.all(LIST, &args).await?.iter().map(decode).collect()
+}
+
+/// What a counter's window holds, from the minute after `since`.
+///
+/// # Errors
+/// As the database says.
+pub async fn counter_sum(tx: &mut Tx, counter: &str, per: &str, since: Timestamp) -> Result<i64> {
+    // the minute the window begins in counts whole: a budget is rather spent than passed by
+    let minute = since.seconds().div_euclid(60) - 1;
+    tx.one(SUM, &[counter.into(), per.into(), minute.into()]).await?.int("total")
+}
+
+/// Adds what was permitted. The caller has checked that the sum does not overflow.
+///
+/// # Errors
+/// As the database says.
+pub async fn counter_add(tx: &mut Tx, counter: &str, per: &str, at: Timestamp, amount: i64) -> Result<()> {
+    let minute = at.seconds().div_euclid(60);
+    tx.execute(ADD, &[counter.into(), per.into(), minute.into(), amount.into()]).await.map(drop)
+}
+
+/// Forgets minutes no window reaches.
+///
+/// # Errors
+/// As the database says.
+pub async fn counters_forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute(FORGET, &[before.seconds().div_euclid(60).into()]).await
+}
+
+fn decode(row: &Row) -> Result<StoredDecision> {
+    Ok(StoredDecision {
+        id: row.id("id")?,
+        seq: row.int("seq")?,
+        at: row.at("at")?,
+        key_id: row.id("key_id")?,
+        identity_id: row.some_id("identity_id")?,
+        subject_type: row.text("subject_type")?,
+        subject_id: row.text("subject_id")?,
+        action: row.text("action")?,
+        resource_type: row.text("resource_type")?,
+        resource_id: row.text("resource_id")?,
+        outcome: row.text("outcome")?,
+        reason: row.some_text("reason")?,
+        would: row.some_text("would")?,
+        rules: row.json("rules")?,
+        bundle_hash: row.text("bundle_hash")?,
+        tier: row.some_text("tier")?,
+        escalation_id: row.some_id("escalation_id")?,
+        grant_id: row.some_id("grant_id")?,
+        acting_person: row.some_text("acting_person")?,
+        run: row.some_text("run")?,
+        task: row.some_text("task")?,
+        initiator: row.some_text("initiator")?,
+        observed_by: row.text("observed_by")?,
+        params_hash: row.text("params_hash")?,
+        valid_until: row.some_at("valid_until")?,
+        salt: row.bytes("salt")?,
+        inputs: row.some_text("inputs")?,
+    })
+}

@@ -1,0 +1,71 @@
+//! What a decision rests on: the subject as the register holds it, what is stopped, what was said of actions.
+use super::db::{Row, Tx};
+use crate::error::Result;
+use crate::id::{IdentityId, PersonId, SourceId};
+use crate::identity::{Kind, Mode, Status};
+
+const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where kind = $1 and name = $2";
+const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id = $1";
+const STOPS: &str = "select kind, id from stops where active = 1";
+const PERSON: &str = "select id from people where id = $1 or email = $2";
+
+/// An identity as a decision sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub id: IdentityId,
+    pub kind: Kind,
+    pub name: String,
+    pub status: Status,
+    pub mode: Mode,
+    pub environment: Option<String>,
+    pub team: Option<String>,
+    pub owner: Option<PersonId>,
+    pub backup: Option<PersonId>,
+    pub source: Option<SourceId>,
+    pub epoch: i64,
+}
+
+/// # Errors
+/// As the database says.
+pub async fn subject(tx: &mut Tx, kind: &str, name: &str) -> Result<Option<Subject>> {
+    tx.optional(SUBJECT, &[kind.into(), name.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// # Errors
+/// As the database says.
+pub async fn subject_by_id(tx: &mut Tx, id: IdentityId) -> Result<Option<Subject>> {
+    tx.optional(SUBJECT_BY_ID, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// What is stopped now, as `(kind, id)` of a revocation's target.
+///
+/// # Errors
+/// As the database says.
+pub async fn stops(tx: &mut Tx) -> Result<Vec<(String, String)>> {
+    tx.all(STOPS, &[]).await?.iter().map(|row| Ok((row.text("kind")?, row.text("id")?))).collect()
+}
+
+/// The person an agent says it acts for, by id or mail.
+///
+/// # Errors
+/// As the database says.
+pub async fn person(tx: &mut Tx, named: &str) -> Result<Option<PersonId>> {
+    let row = tx.optional(PERSON, &[named.into(), named.to_lowercase().into()]).await?;
+    row.map(|row| row.id("id")).transpose()
+}
+
+fn decode(row: &Row) -> Result<Subject> {
+    Ok(Subject {
+        id: row.id("id")?,
+        kind: row.id("kind")?,
+        name: row.text("name")?,
+        status: row.id("status")?,
+        mode: row.id("mode")?,
+        environment: row.some_text("environment")?,
+        team: row.some_text("team")?,
+        owner: row.some_id("owner_id")?,
+        backup: row.some_id("backup_id")?,
+        source: row.some_id("source_id")?,
+        epoch: row.int("epoch")?,
+    })
+}

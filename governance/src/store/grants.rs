@@ -1,0 +1,128 @@
+//! Grants: issued with a permit, spent by `redeem`.
+use super::db::{Row, Tx};
+use crate::error::{Error, Result};
+use crate::grant::Grant;
+use crate::id::{DecisionId, GrantId, IdentityId};
+use crate::time::Timestamp;
+
+const INSERT: &str = "insert into grants (id, identity_id, decision_id, escalation_id, action, resource_type, resource_id, params_hash, purpose, task, state, uses_left, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+const GET: &str = "select * from grants where id = $1";
+const LIST: &str = "select * from grants where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or state = $3) order by id desc limit $4";
+const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, version = version + 1 where id = $1 and version = $6 and state = 'active'";
+const END_IDENTITY: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where identity_id = $1 and state = 'active' returning id";
+const END_ACTION: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where action = $1 and state = 'active' returning id";
+const END_ONE: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id = $1 and state = 'active' returning id";
+const END_ALL: &str = "update grants set state = 'revoked', ended_at = $1, ended_reason = $2, version = version + 1 where state = 'active' returning id";
+const RUN_OUT: &str = "update grants set state = 'expired', ended_at = $1, ended_reason = 'expired', version = version + 1 where state = 'active' and expires_at <= $1 returning id, identity_id, decision_id";
+
+/// # Errors
+/// As the database says.
+pub async fn insert(tx: &mut Tx, g: &Grant) -> Result<()> {
+    let args = [
+        g.id.into(),
+        g.identity.into(),
+        g.decision.into(),
+        g.escalation.into(),
+        (&g.action).into(),
+        (&g.resource_type).into(),
+        (&g.resource_id).into(),
+        (&g.params_hash).into(),
+        g.purpose.clone().into(),
+        g.task.clone().into(),
+        g.status.as_str().into(),
+        i64::from(g.uses_left).into(),
+        g.issued_at.into(),
+        g.expires_at.into(),
+    ];
+    tx.execute(INSERT, &args).await.map(drop)
+}
+
+/// # Errors
+/// As the database says.
+pub async fn get(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
+    tx.optional(GET, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// At most `limit` grants, newest first.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(
+    tx: &mut Tx,
+    before: Option<GrantId>,
+    identity: Option<IdentityId>,
+    state: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Grant>> {
+    tx.all(LIST, &[before.into(), identity.into(), state.into(), limit.into()]).await?.iter().map(decode).collect()
+}
+
+/// Writes what became of an active grant; `g` carries the version that was read.
+///
+/// # Errors
+/// `Conflict` if somebody moved it first.
+pub async fn settle(tx: &mut Tx, g: &Grant) -> Result<()> {
+    let args = [
+        g.id.into(),
+        g.status.as_str().into(),
+        i64::from(g.uses_left).into(),
+        g.ended_at.into(),
+        g.ended_reason.clone().into(),
+        g.version.into(),
+    ];
+    tx.execute_one(SETTLE, &args, "the grant was spent or ended in the meantime").await
+}
+
+/// Which grants a revocation ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending<'a> {
+    One(GrantId),
+    Identity(IdentityId),
+    Action(&'a str),
+    All,
+}
+
+/// Ends active grants and returns which.
+///
+/// # Errors
+/// As the database says.
+pub async fn end(tx: &mut Tx, which: Ending<'_>, at: Timestamp, reason: &str) -> Result<Vec<GrantId>> {
+    let rows = match which {
+        Ending::One(id) => tx.all(END_ONE, &[id.into(), at.into(), reason.into()]).await?,
+        Ending::Identity(id) => tx.all(END_IDENTITY, &[id.into(), at.into(), reason.into()]).await?,
+        Ending::Action(name) => tx.all(END_ACTION, &[name.into(), at.into(), reason.into()]).await?,
+        Ending::All => tx.all(END_ALL, &[at.into(), reason.into()]).await?,
+    };
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
+/// Moves what ran out to `expired` and returns it with its identity and decision.
+///
+/// # Errors
+/// As the database says.
+pub async fn run_out(tx: &mut Tx, at: Timestamp) -> Result<Vec<(GrantId, IdentityId, DecisionId)>> {
+    let rows = tx.all(RUN_OUT, &[at.into()]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.id("identity_id")?, row.id("decision_id")?))).collect()
+}
+
+fn decode(row: &Row) -> Result<Grant> {
+    Ok(Grant {
+        id: row.id("id")?,
+        identity: row.id("identity_id")?,
+        decision: row.id("decision_id")?,
+        escalation: row.some_id("escalation_id")?,
+        action: row.text("action")?,
+        resource_type: row.text("resource_type")?,
+        resource_id: row.text("resource_id")?,
+        params_hash: row.text("params_hash")?,
+        purpose: row.some_text("purpose")?,
+        task: row.some_text("task")?,
+        status: row.id("state")?,
+        uses_left: u32::try_from(row.int("uses_left")?).map_err(Error::internal)?,
+        issued_at: row.at("issued_at")?,
+        expires_at: row.at("expires_at")?,
+        ended_at: row.some_at("ended_at")?,
+        ended_reason: row.some_text("ended_reason")?,
+        version: row.int("version")?,
+    })
+}
