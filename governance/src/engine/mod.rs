@@ -22,7 +22,7 @@ pub use authz::{Act, Role, roles_compatible};
 pub use ctx::{Actor, Ctx, KeyCaller, Scope};
 pub use install::{Installation, KeyWanted, Opening};
 pub use sessions::{Link, SignedIn, Visitor};
-pub use write::Write;
+pub use write::{Write, salted_hash};
 
 use crate::error::Result;
 use crate::store::db::Db;
