@@ -75,8 +75,13 @@ impl Local {
     /// The test's thresholds as this installation runs it.
     #[must_use]
     pub fn of(&self, test: &Test) -> BTreeMap<String, i64> {
-        let own = |name: &String| self.0.get(&(test.id.clone(), name.clone())).copied();
+        let own = |name: &String| self.get(&test.id, name);
         test.params.iter().map(|(name, value)| (name.clone(), own(name).unwrap_or(*value))).collect()
+    }
+    /// What this installation set, if it did.
+    #[must_use]
+    pub fn get(&self, test: &str, parameter: &str) -> Option<i64> {
+        self.0.get(&(test.into(), parameter.into())).copied()
     }
     #[must_use]
     pub fn is_empty(&self) -> bool {
