@@ -66,6 +66,13 @@ pub struct Test {
     pub limitations: String,
 }
 
+/// One of a test's two queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Population,
+    Violations,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct Framework {
     pub id: String,

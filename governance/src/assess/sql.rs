@@ -228,8 +228,19 @@ impl Reader<'_> {
     }
 }
 
-/// A statement ready for either database: `$n` for `:name`, the tables' views, a text `subject` and, where the
-/// statement has one, a `detail`.
+/// What is wanted of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One row with `n`, the number of rows.
+    Count,
+    /// `subject` and `detail` as texts, by subject, at most [`KEPT`].
+    Rows,
+}
+
+/// Rows of one test that a run keeps; their full number is kept beside them.
+pub const KEPT: i64 = 10_000;
+
+/// A statement ready for either database: `$n` for `:name`, the tables' views.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Runnable {
     pub sql: String,
@@ -237,20 +248,26 @@ pub struct Runnable {
     pub parameters: Vec<String>,
 }
 
-/// Rewrites a catalogue query. `$n` is cast, since PostgreSQL cannot type `$1 - $2` by itself; the outer select makes
-/// every subject a text, since some tests name a sequence number.
+/// Rewrites a catalogue query. `$n` is cast, since PostgreSQL cannot type `$1 - $2` by itself; subjects become texts, since
+/// some tests name a sequence number.
 ///
 /// # Errors
 /// As [`reads`].
-pub fn runnable(sql: &str, schema: &Schema, detail: bool) -> Result<Runnable> {
+pub fn runnable(sql: &str, schema: &Schema, shape: Shape) -> Result<Runnable> {
     let Reads { parameters, .. } = reads(sql, schema)?;
+    let inner = rewritten(sql, &parameters)?;
+    let sql = match shape {
+        Shape::Count => format!("select count(*) as n from ({inner}) q"),
+        Shape::Rows => format!(
+            "select cast(q.subject as text) as subject, cast(q.detail as text) as detail from ({inner}) q order by 1, 2 limit {KEPT}"
+        ),
+    };
+    Ok(Runnable { sql, parameters })
+}
+
+fn rewritten(sql: &str, parameters: &[String]) -> Result<String> {
     let words = tokens(sql)?;
     let mut out = String::with_capacity(sql.len() * 2);
-    out.push_str(if detail {
-        "select cast(q.subject as text) as subject, cast(q.detail as text) as detail from ("
-    } else {
-        "select cast(q.subject as text) as subject from ("
-    });
     let mut copied = 0;
     for (at, word) in words.iter().enumerate() {
         let table = at > 0 && (words[at - 1].is("from") || words[at - 1].is("join")) && word.kind == Kind::Name;
@@ -272,8 +289,7 @@ pub fn runnable(sql: &str, schema: &Schema, detail: bool) -> Result<Runnable> {
         copied = word.start + word.text.len();
     }
     out.push_str(&sql[copied..]);
-    out.push_str(") q");
-    Ok(Runnable { sql: out, parameters })
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -348,20 +364,23 @@ mod tests {
 
     #[test]
     fn a_query_is_rewritten_once_for_both_databases() {
-        let got = runnable(
-            "SELECT id AS subject,'at :now' AS detail FROM grants WHERE ended_at>=:now-:x AND :x>:now",
-            &schema(),
-            true,
-        )
-        .unwrap();
-        assert_eq!(got.parameters, ["now", "x"]);
-        assert_eq!(
-            got.sql,
-            "select cast(q.subject as text) as subject, cast(q.detail as text) as detail from (SELECT id AS subject,'at :now' AS detail FROM ev_grants grants \
-             WHERE ended_at>=cast($1 as bigint)-cast($2 as bigint) AND cast($2 as bigint)>cast($1 as bigint)) q"
+        let check = |sql: &str, shape, want: &str| {
+            let got = runnable(sql, &schema(), shape).unwrap();
+            assert_eq!(got.sql, want);
+            got.parameters
+        };
+        let parameters = check(
+            "SELECT id AS subject FROM grants WHERE 'at :now'=state AND ended_at>=:now-:x AND :x>:now",
+            Shape::Count,
+            "select count(*) as n from (SELECT id AS subject FROM ev_grants grants WHERE 'at :now'=state \
+             AND ended_at>=cast($1 as bigint)-cast($2 as bigint) AND cast($2 as bigint)>cast($1 as bigint)) q",
         );
-        let got =
-            runnable("SELECT g.id AS subject FROM grants g JOIN config AS c ON c.key=g.id", &schema(), false).unwrap();
-        assert!(got.sql.contains("FROM ev_grants g JOIN ev_config AS c ON"), "{}", got.sql);
+        assert_eq!(parameters, ["now", "x"]);
+        check(
+            "SELECT g.id AS subject,'x' AS detail FROM grants g JOIN config AS c ON c.key=g.id",
+            Shape::Rows,
+            "select cast(q.subject as text) as subject, cast(q.detail as text) as detail from (SELECT g.id AS subject,\
+             'x' AS detail FROM ev_grants g JOIN ev_config AS c ON c.key=g.id) q order by 1, 2 limit 10000",
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! To add an operation: 1 `ctx.authorize(Act::…)` is its first line; 2 `let mut w = self.write(ctx).await?`; 3 rows through
 //! `store::…(&mut w.tx, …)`; 4 `w.append(Event…)`; 5 `w.commit().await?`; 6 a test on both databases.
 pub mod actions;
+pub mod assessments;
 mod authz;
 mod committer;
 mod ctx;

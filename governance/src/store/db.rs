@@ -1,10 +1,13 @@
 //! SQLite or PostgreSQL behind one door. Every statement is written once, in the SQL both read; what must differ is a
 //! named function in this file, the only one that knows there are two.
+use crate::assess::catalogue::{Catalogue, Which};
+use crate::assess::sql::{self, Shape};
 use crate::error::{Error, Kind, Result};
 use crate::time::Timestamp;
 use sqlx::postgres::{PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
+use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -281,6 +284,40 @@ impl Tx {
             }
         }
         .map_err(from_sqlx)
+    }
+
+    /// Runs a query of the loaded catalogue: the one text that is not a constant of this program. It is named by its test, so
+    /// nothing else can be run; the catalogue was checked to hold single selects over the evidence model.
+    ///
+    /// # Errors
+    /// `NotFound` for a test the catalogue does not have, `Internal` for a parameter without a value or a query that fails.
+    pub async fn catalogue_query(
+        &mut self,
+        catalogue: &Catalogue,
+        (test, which): (&str, Which),
+        shape: Shape,
+        values: &BTreeMap<String, i64>,
+    ) -> Result<Vec<Row>> {
+        let found =
+            catalogue.test(test).ok_or_else(|| Error::not_found(format!("the catalogue has no test {test}")))?;
+        let text = match which {
+            Which::Population => &found.population_sql,
+            Which::Violations => &found.violations_sql,
+        };
+        let run = sql::runnable(text, &catalogue.schema, shape)?;
+        let value =
+            |name: &String| values.get(name).ok_or_else(|| Error::broken(format!("{test}: no value for :{name}")));
+        let args = run.parameters.iter().map(|name| value(name).map(|v| Arg::from(*v))).collect::<Result<Vec<_>>>()?;
+        let safe = sqlx::AssertSqlSafe(run.sql);
+        match self {
+            Self::Sqlite(tx) => {
+                bound!(safe, &args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(tx) => {
+                bound!(safe, &args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Postgres).collect())
+            }
+        }
+        .map_err(|e| Error::broken(format!("control test {test}: {e}")))
     }
 
     /// # Errors

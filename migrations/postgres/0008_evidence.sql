@@ -1,0 +1,279 @@
+-- Control tests and evidence packs.
+create table assessment_runs (
+    id text primary key not null,
+    seq bigint not null, -- its event
+    at bigint not null,
+    by_actor text not null,
+    framework text, -- null: all of them
+    period_start bigint not null,
+    period_end bigint not null,
+    catalogue text not null,
+    catalogue_sha256 text not null,
+    tests bigint not null,
+    fed bigint not null,
+    complete bigint not null, -- every test of the catalogue was run
+    local text not null -- JSON: the installation's own thresholds
+);
+create index assessment_runs_at on assessment_runs (at);
+create table assessment_results (
+    run_id text not null references assessment_runs (id),
+    test_id text not null,
+    variant text not null, -- thresholds that a control fixes; empty: the installation's own
+    outcome text not null check (outcome in ('satisfied', 'not-satisfied', 'not-applicable', 'indeterminate')),
+    why text not null,
+    population bigint not null,
+    violations bigint not null,
+    params text not null, -- JSON
+    kept bigint not null,
+    rows text not null, -- JSON: [subject, detail] by subject, the first `kept` of them
+    primary key (run_id, test_id, variant)
+);
+create table thresholds (
+    test_id text not null,
+    name text not null,
+    value bigint not null,
+    at bigint not null,
+    by_actor text not null,
+    version bigint not null default 0,
+    primary key (test_id, name)
+);
+create table packs (
+    id text primary key not null,
+    seq bigint not null, -- its event
+    at bigint not null,
+    by_actor text not null,
+    run_id text not null references assessment_runs (id),
+    framework text not null,
+    from_at bigint not null,
+    to_at bigint not null,
+    events bigint not null,
+    decisions bigint not null,
+    sha256 text not null, -- of the bytes
+    size bigint not null,
+    bytes bytea not null
+);
+create index packs_at on packs (at);
+create function packs_are_final() returns trigger language plpgsql as $$
+begin
+    raise exception 'packs are never changed or removed';
+end $$;
+create trigger packs_no_change before update or delete on packs for each row execute function packs_are_final();
+create trigger packs_no_truncate before truncate on packs for each statement execute function packs_are_final();
+create table integrity_checks (
+    id text primary key not null,
+    seq bigint not null, -- its event
+    at bigint not null,
+    from_seq bigint not null,
+    to_seq bigint not null,
+    ok bigint not null
+);
+
+-- The catalogue's evidence model over our tables. Its words are its own: this table turns ours into them
+-- (governance/src/assess/words.rs says the same; a test compares the two). Seconds since 1970, UTC.
+create table evidence_words (
+    noun text not null,
+    ours text not null,
+    theirs text not null,
+    primary key (noun, ours)
+);
+insert into evidence_words (noun, ours, theirs) values
+    ('identity.kind', 'agent', 'ai_agent'),
+    ('identity.kind', 'service_account', 'service_account'),
+    ('identity.kind', 'workload', 'workload'),
+    ('identity.kind', 'pipeline', 'pipeline'),
+    ('identity.kind', 'api_key', 'api_key'),
+    ('identity.status', 'active', 'active'),
+    ('identity.status', 'retiring', 'active'),
+    ('identity.status', 'suspended', 'quarantined'),
+    ('identity.status', 'retired', 'retired'),
+    ('identity.status', 'stopped', 'disabled'),
+    ('person.role', 'viewer', 'viewer'),
+    ('person.role', 'auditor', 'audit_admin'),
+    ('person.role', 'owner', 'owner'),
+    ('person.role', 'approver', 'approver'),
+    ('person.role', 'operator', 'operator'),
+    ('person.role', 'policy_author', 'policy_author'),
+    ('person.role', 'policy_releaser', 'policy_releaser'),
+    ('person.role', 'admin', 'platform_admin'),
+    ('privilege', 'list', 'read'),
+    ('privilege', 'read', 'read'),
+    ('privilege', 'tagging', 'write'),
+    ('privilege', 'write', 'write'),
+    ('privilege', 'unknown', 'unknown'),
+    ('privilege', 'permissions_management', 'admin'),
+    ('privilege', 'administrative', 'admin'),
+    ('credential.kind', 'access_key', 'access_key'),
+    ('credential.kind', 'password', 'password'),
+    ('credential.kind', 'certificate', 'certificate'),
+    ('credential.kind', 'trust', 'federated'),
+    ('credential.kind', 'token', 'token'),
+    ('credential.strength', 'access_key', 'medium'),
+    ('credential.strength', 'password', 'weak'),
+    ('credential.strength', 'certificate', 'strong'),
+    ('credential.strength', 'trust', 'strong'),
+    ('credential.strength', 'token', 'medium'),
+    ('credential.storage', 'config_file', 'file'),
+    ('credential.storage', 'environment', 'environment'),
+    ('credential.storage', 'prompt', 'person'),
+    ('credential.storage', 'platform', 'platform'),
+    ('decision.outcome', 'permit', 'allow'),
+    ('decision.outcome', 'deny', 'deny'),
+    ('decision.outcome', 'escalate', 'escalate'),
+    ('vote', 'approve', 'approve'),
+    ('vote', 'deny', 'deny'),
+    ('vote', 'none', 'expired'),
+    ('event.kind', 'action.reported', 'action.executed');
+
+create view ev_sources as
+select id, name, kind, expected, last_sync_at / 1000000 as last_sync_at, max_staleness_s from sources;
+create view ev_people as
+select id, status, left_at / 1000000 as left_at, cast(null as bigint) as trained_until from people;
+create view ev_role_assignments as
+select r.person_id, w.theirs as role, r.from_at / 1000000 as from_at, r.to_at / 1000000 as to_at
+from person_roles r left join evidence_words w on w.noun = 'person.role' and w.ours = r.role;
+create view ev_group_members as
+select grp as group_id, person_id from person_groups where to_at is null;
+-- an identity is active there while it was last *used*: that a source still lists it is no activity
+create view ev_identities as
+select i.id, i.source_id, k.theirs as kind, i.environment, i.criticality, i.autonomy as autonomy_level,
+    case when s.active = 1 and i.status <> 'retired' then stopped.theirs else t.theirs end as status,
+    i.owner_id, i.purpose, nullif(i.boundary, '{}') as declared_scope, cast(null as text) as escalation_group,
+    cast(null as bigint) as third_party, cast(case when i.kind = 'pipeline' then 1 else 0 end as bigint) as ci_cd,
+    cast(null as bigint) as high_risk_ai, i.first_seen_at / 1000000 as first_seen_at,
+    i.registered_at / 1000000 as registered_at, i.last_used_at / 1000000 as last_seen_at,
+    case when s.active = 1 then s.at / 1000000 end as disabled_at, cast(null as bigint) as retired_at
+from identities i
+left join evidence_words k on k.noun = 'identity.kind' and k.ours = i.kind
+left join evidence_words t on t.noun = 'identity.status' and t.ours = i.status
+left join evidence_words stopped on stopped.noun = 'identity.status' and stopped.ours = 'stopped'
+left join stops s on s.kind = 'identity' and s.id = i.id;
+create view ev_owner_periods as
+select identity_id, owner_id, from_at / 1000000 as from_at, to_at / 1000000 as to_at from owner_periods where backup = 0;
+create view ev_observed_principals as
+select id, source_id, principal_ref, last_seen_at / 1000000 as last_seen_at, identity_id as matched_identity_id
+from sightings;
+-- what a source does not date is dated from when we first saw it; a person can sign in with a password
+create view ev_entitlements as
+select e.id, e.identity_id, e.resource, e.action, p.theirs as privilege, e.granted_at / 1000000 as granted_at,
+    e.expires_at / 1000000 as expires_at, e.last_used_at / 1000000 as last_used_at,
+    e.revoked_at / 1000000 as revoked_at, cast(null as text) as grant_id, cast(null as text) as decision_id,
+    cast(case when e.resource = '*' or e.action = '*' or e.action like '%:*' then 1 else 0 end as bigint) as scope_wildcard,
+    e.usage_reported
+from entitlements e left join evidence_words p on p.noun = 'privilege' and p.ours = e.privilege;
+create view ev_grants as
+select g.id, g.identity_id, g.resource_type || ':' || g.resource_id as resource, g.action,
+    case when f.facts like '%"identity_system"%' then 'admin' else 'write' end as privilege,
+    g.issued_at / 1000000 as granted_at, g.expires_at / 1000000 as expires_at, g.ended_at / 1000000 as ended_at,
+    g.ended_reason, g.purpose, g.task as task_ref, g.decision_id, cast(null as text) as parent_grant_id
+from grants g left join action_facts f on f.action = g.action;
+create view ev_credentials as
+select c.id, c.identity_id, k.theirs as kind,
+    cast(case when c.kind in ('access_key', 'password', 'token') then 1 else 0 end as bigint) as "static",
+    a.theirs as auth_strength, t.theirs as storage,
+    cast(case when c.kind = 'password' then 1 else 0 end as bigint) as interactive_login,
+    cast(null as bigint) as trust_wildcard, c.created_at / 1000000 as created_at,
+    c.last_rotated_at / 1000000 as last_rotated_at, c.expires_at / 1000000 as expires_at,
+    c.revoked_at / 1000000 as revoked_at, c.exposure_detected_at / 1000000 as exposure_detected_at
+from credentials c
+left join evidence_words k on k.noun = 'credential.kind' and k.ours = c.kind
+left join evidence_words a on a.noun = 'credential.strength' and a.ours = c.kind
+left join evidence_words t on t.noun = 'credential.storage' and t.ours = c.storage;
+create view ev_credential_uses as
+select cast(null as text) as id, cast(null as text) as credential_id, cast(null as bigint) as used_at,
+    cast(null as text) as actor_kind, cast(null as text) as person_id, cast(null as text) as workload_ref,
+    cast(null as text) as environment, cast(null as text) as exception_id
+from installation where 1 = 0;
+-- a bundle is named by what is in it, so its hash is name and version at once
+create view ev_policies as
+select a.hash as id, cast(1 as bigint) as version, b.author as authored_by, a.by_actor as approved_by,
+    a.at / 1000000 as approved_at, a.at / 1000000 as effective_at
+from activations a join bundles b on b.hash = a.hash;
+create view ev_decisions as
+select d.id, d.identity_id, d.action, d.resource_type || ':' || d.resource_id as resource, d.tier as risk,
+    cast(case when f.facts like '%"irreversible"%' then 1 else 0 end as bigint) as irreversible,
+    cast(case when d.escalation_id is not null then 1 else 0 end as bigint) as requires_approval,
+    cast(null as bigint) as in_scope, o.theirs as outcome, 'policy' as decided_by, d.bundle_hash as policy_id,
+    cast(1 as bigint) as policy_version, coalesce(d.reason, nullif(d.rules, '[]')) as reason, d.params_hash,
+    d.subject_id as requested_by, d.acting_person as on_behalf_of, d.at / 1000000 as requested_at,
+    d.at / 1000000 as decided_at,
+    (select min(a.executed_at) from actions a where a.decision_id = d.id) / 1000000 as executed_at
+from decisions d
+left join evidence_words o on o.noun = 'decision.outcome' and o.ours = d.outcome
+left join action_facts f on f.action = d.action;
+create view ev_approvals as
+select cast(null as text) as id, cast(null as text) as decision_id, cast(null as text) as approver_id,
+    cast(null as bigint) as requested_at, cast(null as bigint) as expires_at, cast(null as bigint) as decided_at,
+    cast(null as text) as verdict, cast(null as text) as rationale, cast(null as bigint) as view_ms,
+    cast(null as text) as params_hash
+from installation where 1 = 0;
+create view ev_attestations as
+select cast(null as text) as id, cast(null as text) as kind, cast(null as text) as subject_kind,
+    cast(null as text) as subject_id, cast(null as text) as attestor_id, cast(null as text) as verdict,
+    cast(null as bigint) as attested_at
+from installation where 1 = 0;
+-- complete when every path by which the subject could act is closed, each by proof
+create view ev_revocations as
+select r.id, case when r.target_kind = 'identity' then r.target_id end as identity_id, r.target_kind, r.target_id,
+    cast(null as text) as "trigger", r.at / 1000000 as triggered_at,
+    case when exists (select 1 from revocation_paths p where p.revocation_id = r.id and p.state = 'live' and p.closed_at is null)
+        then null
+        else coalesce((select max(p.closed_at) from revocation_paths p where p.revocation_id = r.id), r.at) / 1000000
+    end as completed_at,
+    cast(null as bigint) as verified_at, cast(null as bigint) as out_of_band, cast(null as text) as attestation_id
+from revocations r;
+create view ev_alerts as
+select cast(null as text) as id, cast(null as text) as identity_id, cast(null as text) as kind,
+    cast(null as text) as severity, cast(null as bigint) as detected_at, cast(null as bigint) as triaged_at,
+    cast(null as text) as triaged_by, cast(null as bigint) as contained_at, cast(null as bigint) as reported_at,
+    cast(null as bigint) as reportable
+from installation where 1 = 0;
+-- an executed action happened when its reporter says, and was recorded when the log says; all else is recorded as it happens.
+-- that an event is there means that it was done: what fails leaves no event
+create view ev_audit_events as
+select e.seq, e.at / 1000000 as at, e.at / 1000000 as recorded_at, e.kind as type, e.actor as actor_id,
+    e.subject as subject_id, 'countersign' as source, coalesce(e.outcome, 'done') as outcome, e.decision_id,
+    cast(null as text) as prev_hash, cast(null as text) as hash
+from events e where e.kind not in ('action.reported', 'policy.activated')
+union all
+select e.seq, a.executed_at / 1000000, e.at / 1000000, 'action.executed', e.actor, a.id, a.observed_by, a.outcome,
+    a.decision_id, cast(null as text), cast(null as text)
+from events e join actions a on a.seq = e.seq where e.kind = 'action.reported'
+union all
+select e.seq, e.at / 1000000, e.at / 1000000, e.kind, e.actor, e.subject || '@1', 'countersign', 'done',
+    e.decision_id, cast(null as text), cast(null as text)
+from events e where e.kind = 'policy.activated';
+create view ev_integrity_checks as
+select id, at / 1000000 as ran_at, from_seq, to_seq, ok from integrity_checks;
+create view ev_checkpoints as
+select cast(size as text) as id, size - 1 as upto_seq, signed_at / 1000000 as signed_at, cast(1 as bigint) as signature_ok,
+    external as stored_external
+from checkpoints;
+-- events are never removed: their retention has no end (given as a hundred years)
+create view ev_config as
+select 'log_retention_s' as key, cast(3155760000 as bigint) as num from installation
+union all
+select 'service_start_at', created_at / 1000000 from installation;
+create view ev_assessments as
+select cast(null as text) as id, cast(null as text) as identity_id, cast(null as text) as kind,
+    cast(null as bigint) as done_at, cast(null as bigint) as review_due_at
+from installation where 1 = 0;
+create view ev_vendor_reviews as
+select cast(null as text) as id, cast(null as text) as identity_id, cast(null as bigint) as reviewed_at,
+    cast(null as text) as verdict
+from installation where 1 = 0;
+create view ev_tools as
+select cast(null as text) as id, cast(null as text) as identity_id, cast(null as text) as name,
+    cast(null as bigint) as in_use, cast(null as bigint) as version_pinned, cast(null as text) as definition_hash,
+    cast(null as text) as approved_hash, cast(null as bigint) as approved_at
+from installation where 1 = 0;
+create view ev_exceptions as
+select cast(null as text) as id, cast(null as text) as test_id, cast(null as text) as subject_id,
+    cast(null as text) as requested_by, cast(null as text) as approved_by, cast(null as bigint) as approved_at,
+    cast(null as bigint) as expires_at, cast(null as bigint) as closed_at
+from installation where 1 = 0;
+create view ev_findings as
+select f.id, f.rule as test_id, f.opened_at / 1000000 as opened_at, i.owner_id, cast(null as bigint) as due_at,
+    f.resolved_at / 1000000 as closed_at
+from findings f left join identities i on i.id = f.subject;
+create view ev_assessment_runs as
+select id, at / 1000000 as ran_at, complete from assessment_runs;
