@@ -9,4 +9,4 @@ if [ ! -e node_modules/.ok ] || [ package-lock.json -nt node_modules/.ok ]; then
 fi
 CHROMIUM=$("$ROOT/scripts/chromium.sh"); export CHROMIUM COUNTERSIGN="$BINARY"
 if [ $# -gt 0 ]; then exec node "$@"; fi
-exec node --test --test-concurrency=1 journeys/
+exec node --test --test-concurrency=1 journeys/*.test.mjs

@@ -3,8 +3,9 @@ use crate::state::AppState;
 use app::{routes::App, shell::shell, viewer::Viewer};
 use axum::{
     Router,
-    http::{StatusCode, request::Parts},
-    response::IntoResponse as _,
+    http::{StatusCode, header, request::Parts},
+    middleware,
+    response::{IntoResponse as _, Response},
     routing::get,
 };
 use governance::engine::Governance;
@@ -19,6 +20,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/", get(home))
         .leptos_routes_with_context(state, generate_route_list(App), context, page)
+        .layer(middleware::map_response(tidy))
         .fallback(move |request: axum::extract::Request| async move {
             let mut response = missing(request).await.into_response();
             *response.status_mut() = StatusCode::NOT_FOUND;
@@ -35,6 +37,16 @@ fn context(governance: Governance) -> impl Fn() + Clone + Send + Sync + 'static 
             provide_context(viewer);
         }
     }
+}
+
+/// leptos answers a form with the address of the page it stood on, less an earlier error, but leaves that error's `?`.
+async fn tidy(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let tidied = headers.get(header::LOCATION).and_then(|to| to.to_str().ok()?.strip_suffix('?')?.parse().ok());
+    if let Some(to) = tidied {
+        headers.insert(header::LOCATION, to);
+    }
+    response
 }
 
 /// Where a signed-in person starts.

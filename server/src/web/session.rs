@@ -5,7 +5,7 @@ use app::{paths, viewer::Viewer};
 use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
-    http::Method,
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -120,7 +120,7 @@ pub async fn attach(State(state): State<AppState>, session: Session, mut request
         }
         Ok(None) if is_public(request.uri().path()) => next.run(request).await,
         Ok(None) => {
-            let ended = session.id().is_some();
+            let ended = had_session(request.headers(), cookie_name(&state.address));
             if ended {
                 drop(close(&session).await);
             }
@@ -141,6 +141,12 @@ async fn visitor(state: &AppState, session: &Session) -> Result<Option<Viewer>, 
         now: state.governance.now(),
         demo: false,
     }))
+}
+
+/// Whether the browser still holds a cookie of ours, however worthless.
+fn had_session(headers: &HeaderMap, name: &str) -> bool {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    cookies.flat_map(|v| v.split(';')).any(|pair| pair.trim().split_once('=').is_some_and(|(n, _)| n == name))
 }
 
 fn is_public(path: &str) -> bool {

@@ -78,7 +78,7 @@ mod tests {
         let layers = stack(&series, 2);
         assert_eq!(layers, [[(0.0, 1.0), (0.0, 2.0)], [(1.0, 4.0), (2.0, 4.0)]]);
         assert_eq!(
-            outline(&layers[0], Scale::Linear { max: 4.0 }),
+            outline(&layers[0], Scale::Linear { max: 4.0, step: 1.0 }),
             "M0.00 75.00L100.00 50.00L100.00 100.00L0.00 100.00Z"
         );
     }

@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn what_nothing_measured_is_a_gap() {
-        let scale = Scale::Linear { max: 10.0 };
+        let scale = Scale::Linear { max: 10.0, step: 2.5 };
         assert_eq!(path(&[Some(0.0), Some(10.0)], scale), "M0.00 100.00L100.00 0.00");
         assert_eq!(path(&[Some(5.0), None, Some(5.0)], scale), "M0.00 50.00h.5M100.00 50.00h.5");
         assert_eq!(path(&[None, None], scale), "");

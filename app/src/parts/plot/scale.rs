@@ -3,18 +3,22 @@
 /// How values are laid along the y axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scale {
-    /// From zero to `max`.
-    Linear { max: f64 },
+    /// From zero to `max`, a label every `step`.
+    Linear { max: f64, step: f64 },
     /// From `min` to `max`, equal ratios apart; both above zero.
     Log { min: f64, max: f64 },
 }
 
 impl Scale {
-    /// Zero to a round number at or above the largest value.
+    /// Zero to a round number at or above the largest value. Where all values are whole, so are the labels.
     pub fn linear(values: impl Iterator<Item = f64>) -> Self {
-        let largest = values.fold(0.0_f64, f64::max);
-        let step = step(largest);
-        Self::Linear { max: (largest / step).ceil().max(1.0) * step }
+        let (mut largest, mut whole) = (0.0_f64, true);
+        for v in values {
+            largest = largest.max(v);
+            whole &= v.fract() == 0.0;
+        }
+        let step = step(largest, whole);
+        Self::Linear { max: (largest / step).ceil().max(1.0) * step, step }
     }
     /// Whole decades around the values; values at or below zero do not count.
     pub fn log(values: impl Iterator<Item = f64>) -> Self {
@@ -31,7 +35,7 @@ impl Scale {
     /// Percent from the top; what lies outside is moved to the edge.
     pub fn place(self, value: f64) -> f64 {
         let share = match self {
-            Self::Linear { max } => value / max,
+            Self::Linear { max, .. } => value / max,
             Self::Log { min, max } if value > 0.0 => (value / min).ln() / (max / min).ln(),
             Self::Log { .. } => 0.0,
         };
@@ -40,8 +44,7 @@ impl Scale {
     /// The values that get a line and a label.
     pub fn ticks(self) -> Vec<f64> {
         match self {
-            Self::Linear { max } => {
-                let step = step(max);
+            Self::Linear { max, step } => {
                 (0..).map(|i| f64::from(i) * step).take_while(|v| *v <= max * 1.000_001).collect()
             }
             Self::Log { min, max } => {
@@ -51,14 +54,15 @@ impl Scale {
     }
 }
 
-/// A round distance that gives about four steps: 1, 2, 2.5 or 5 times a power of ten.
-fn step(largest: f64) -> f64 {
+/// A round distance that gives about four steps: 1, 2, 2.5 or 5 times a power of ten; a whole number if asked.
+fn step(largest: f64, whole: bool) -> f64 {
     if largest <= 0.0 || !largest.is_finite() {
         return 1.0;
     }
     let rough = largest / 4.0;
     let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= rough * 0.999_999).unwrap_or(power * 10.0)
+    let fits = |s: &f64| *s >= rough * 0.999_999 && (!whole || s.fract() == 0.0);
+    [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * power).find(fits).unwrap_or_else(|| (power * 10.0).max(1.0))
 }
 
 /// Where point `i` of `n` stands, in percent from the left.
@@ -94,7 +98,9 @@ mod tests {
         let check = |values: &[f64], expected: &[f64]| {
             assert_eq!(Scale::linear(values.iter().copied()).ticks(), expected, "{values:?}");
         };
-        check(&[1.0], &[0.0, 0.25, 0.5, 0.75, 1.0]);
+        check(&[1.0], &[0.0, 1.0]);
+        check(&[0.5], &[0.0, 0.2, 0.4, 0.6]);
+        check(&[10.0], &[0.0, 5.0, 10.0]);
         check(&[97.0, 3.0], &[0.0, 25.0, 50.0, 75.0, 100.0]);
         check(&[100.0], &[0.0, 25.0, 50.0, 75.0, 100.0]);
         check(&[7.0], &[0.0, 2.0, 4.0, 6.0, 8.0]);

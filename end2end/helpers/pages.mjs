@@ -1,0 +1,7 @@
+// Pages that must be clean for axe and that `make screenshots` takes. A new page adds a line; `for` says who looks.
+export const PAGES = [
+  { name: 'sign-in', path: '/sign-in', for: 'nobody' },
+  { name: 'sign-in-problem', path: '/sign-in?problem=used', for: 'nobody' },
+  { name: 'settings', path: '/settings', for: 'admin' },
+  { name: 'not-found', path: '/nothing/here', for: 'admin' },
+];
