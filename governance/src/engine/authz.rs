@@ -45,6 +45,8 @@ acts! {
     ManagePeople = "change people and roles": &[Admin], None, true;
     ChangeSettings = "change settings": &[Admin], None, true;
     WritePolicy = "store a policy bundle": &[PolicyAuthor, PolicyReleaser], None, true;
+    /// What time makes due: releases, expiries, reminders.
+    KeepHouse = "do what time makes due": &[], None, true;
     ReleasePolicy = "activate a policy bundle": &[PolicyReleaser], None, true;
 }
 

@@ -8,6 +8,7 @@ mod authz;
 mod committer;
 mod ctx;
 pub mod decisions;
+pub mod escalations;
 mod facts;
 mod gated;
 pub mod grants;

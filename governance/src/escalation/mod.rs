@@ -1,6 +1,7 @@
 //! A decision that waits for people: who may decide, what exactly they decide, and the states it passes.
 //!
 //! Pure: rows are in `store/escalations.rs`, operations in `engine/escalations.rs`.
+pub mod asked;
 pub mod binding;
 pub mod card;
 pub mod delegation;
@@ -10,6 +11,7 @@ pub mod state;
 pub mod tier;
 pub mod vote;
 
+pub use asked::{Asked, GateRef, Record};
 pub use binding::Binding;
 pub use card::Card;
 pub use delegation::Delegation;

@@ -207,6 +207,17 @@ impl Escalation {
         }
     }
 
+    /// When time alone next changes it; `None` once it has ended.
+    #[must_use]
+    pub fn changes_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Pending => Some(self.expires_at),
+            State::Held { until } => Some(until.min(self.expires_at)),
+            State::Approved => self.usable_until(),
+            _ => None,
+        }
+    }
+
     fn settled(&self) -> Error {
         Error::conflict(format!("it is already {}", self.phase()))
     }

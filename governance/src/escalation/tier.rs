@@ -1,34 +1,13 @@
-//! How much care an approval asks for: tiers, their times, and the friction of ux.md R12.
+//! What a tier asks of the people who decide: the hold after the last vote, and the friction of ux.md R12.
 use super::vote::{Ballot, ReasonCode};
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
-crate::words! {
-    /// From gate and action facts; the higher of the two counts (semantics.md, Tiers).
-    pub enum Tier("tier") { Low = "low", Medium = "medium", High = "high", Critical = "critical" }
-}
+pub use crate::policy::gate::{Requirement, Tier};
 
 impl Tier {
-    /// Seconds a card of this tier waits at most; `@expires` can only shorten it (semantics.md, Times).
-    #[must_use]
-    pub const fn wait_seconds(self) -> u32 {
-        match self {
-            Self::Critical => 15 * 60,
-            Self::High => 30 * 60,
-            Self::Medium | Self::Low => 4 * 3_600,
-        }
-    }
-    /// Critical needs two people.
-    #[must_use]
-    pub const fn least_quorum(self) -> u32 {
-        match self {
-            Self::Critical => 2,
-            Self::Low | Self::Medium | Self::High => 1,
-        }
-    }
     /// Seconds between the last vote and the release, in which an undo is real; high and critical have none.
     #[must_use]
     pub const fn hold_seconds(self) -> Option<u32> {
@@ -96,77 +75,5 @@ impl Friction {
             return Err(Error::invalid("confirm that it is you: this tier asks for a fresh sign-in before approving"));
         }
         Ok(())
-    }
-}
-
-/// What one gate asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
-    pub route: String,
-    pub tier: Tier,
-    pub quorum: u32,
-    pub expires_s: Option<u32>,
-    pub grant_s: Option<u32>,
-}
-
-/// What all gates that matched ask for together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requirement {
-    /// Groups of people; every one must approve.
-    pub routes: BTreeSet<String>,
-    pub tier: Tier,
-    /// Distinct people on each route.
-    pub quorum: u32,
-    /// Seconds the card waits.
-    pub expires_s: u32,
-    /// Seconds the grant lives; no grant where no gate names one.
-    pub grant_s: Option<u32>,
-}
-
-impl Requirement {
-    /// Every route, highest tier and quorum, shortest times; `floor` is the tier of the action's facts, which policy cannot
-    /// lower. `None` without gates: nothing waits for people then.
-    #[must_use]
-    pub fn of(gates: &[Ask], floor: Option<Tier>) -> Option<Self> {
-        let tier = gates.iter().map(|g| g.tier).max()?.max(floor.unwrap_or(Tier::Low));
-        let quorum = gates.iter().map(|g| g.quorum).max()?.max(tier.least_quorum());
-        let asked = gates.iter().filter_map(|g| g.expires_s).min().unwrap_or(u32::MAX);
-        Some(Self {
-            routes: gates.iter().map(|g| g.route.clone()).collect(),
-            tier,
-            quorum,
-            expires_s: asked.min(tier.wait_seconds()),
-            grant_s: gates.iter().filter_map(|g| g.grant_s).min(),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn gate(route: &str, tier: Tier, quorum: u32, expires_s: Option<u32>, grant_s: Option<u32>) -> Ask {
-        Ask { route: route.into(), tier, quorum, expires_s, grant_s }
-    }
-
-    #[test]
-    fn several_gates_ask_for_the_most_and_wait_the_least() {
-        #[track_caller]
-        fn check(gates: &[Ask], floor: Option<Tier>, want: (Tier, u32, u32, Option<u32>)) {
-            let got = Requirement::of(gates, floor).unwrap();
-            assert_eq!((got.tier, got.quorum, got.expires_s, got.grant_s), want);
-        }
-        let low = gate("a", Tier::Low, 3, Some(7_200), Some(900));
-        let high = gate("b", Tier::High, 1, None, Some(600));
-        check(std::slice::from_ref(&low), None, (Tier::Low, 3, 7_200, Some(900)));
-        check(&[low.clone(), high.clone()], None, (Tier::High, 3, 1_800, Some(600)));
-        check(&[gate("a", Tier::High, 1, Some(86_400), None)], None, (Tier::High, 1, 1_800, None));
-        check(&[gate("a", Tier::Low, 1, None, None)], None, (Tier::Low, 1, 14_400, None));
-        // the facts of the action raise and never lower
-        check(&[gate("a", Tier::Low, 1, None, None)], Some(Tier::Critical), (Tier::Critical, 2, 900, None));
-        check(std::slice::from_ref(&high), Some(Tier::Low), (Tier::High, 1, 1_800, Some(600)));
-        let both = Requirement::of(&[low, high], None).unwrap();
-        assert_eq!(both.routes, ["a".to_owned(), "b".to_owned()].into());
-        assert_eq!(Requirement::of(&[], Some(Tier::Critical)), None);
     }
 }

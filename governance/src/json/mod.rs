@@ -5,7 +5,7 @@
 mod canonical;
 mod read;
 
-#[cfg(any(test, feature = "testkit"))]
+#[cfg(any(test, fuzzing, feature = "testkit"))]
 pub mod property;
 
 pub use canonical::{canonical, number};

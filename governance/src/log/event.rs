@@ -52,6 +52,8 @@ kinds! {
     EscalationConsumed = "escalation.consumed",
     /// A vote that came after the end; it counts for nothing and is on record.
     EscalationLateVote = "escalation.late_vote",
+    /// The agent was told of the approval: the time to use it runs.
+    EscalationLearned = "escalation.learned",
     EscalationRefreshed = "escalation.refreshed",
     EscalationReminded = "escalation.reminded",
     GrantIssued = "grant.issued",

@@ -26,7 +26,7 @@ impl Tier {
             Self::Critical => "critical",
         }
     }
-    /// Seconds a card of this tier waits for people when its gate names no `@expires` (semantics.md, Times).
+    /// Seconds a card of this tier waits for people at most; `@expires` shortens it (semantics.md, Times).
     #[must_use]
     pub const fn wait_seconds(self) -> u32 {
         match self {
@@ -110,8 +110,8 @@ impl Requirement {
             routes: gates.iter().map(|g| g.route.clone()).collect(),
             tier,
             quorum,
-            // A gate without @expires waits as long as the tier says, and the shortest wins.
-            expires_s: gates.iter().map(|g| g.expires_s.unwrap_or_else(|| tier.wait_seconds())).min()?,
+            // A card waits as long as its tier says; @expires can only shorten that.
+            expires_s: gates.iter().filter_map(|g| g.expires_s).chain([tier.wait_seconds()]).min()?,
             grant_s: gates.iter().filter_map(|g| g.grant_s).min(),
         })
     }
@@ -154,5 +154,13 @@ mod tests {
         let high = [gate("a", Tier::High, 1, None, None)];
         assert_eq!(Requirement::of(&high, Some(Tier::Low)).unwrap().tier, Tier::High);
         assert_eq!(Requirement::of(&[], Some(Tier::Critical)), None);
+    }
+
+    #[test]
+    fn a_gate_shortens_the_wait_of_its_tier_and_never_lengthens_it() {
+        for (expires_s, want) in [(None, 1_800), (Some(60), 60), (Some(1_800), 1_800), (Some(86_400), 1_800)] {
+            let gates = [gate("a", Tier::High, 1, expires_s, None)];
+            assert_eq!(Requirement::of(&gates, None).unwrap().expires_s, want);
+        }
     }
 }

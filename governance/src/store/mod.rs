@@ -3,9 +3,12 @@
 //! To add a noun: 1 a migration of the same name in `migrations/sqlite` and `migrations/postgres`; 2 a file here with its
 //! statements as constants; 3 its operations in `engine/`; 4 a case in `tests/store.rs`.
 pub mod actions;
+pub mod approvals;
 pub mod assessments;
 pub mod db;
 pub mod decisions;
+pub mod electorate;
+pub mod escalations;
 pub mod events;
 pub mod facts;
 pub mod grants;

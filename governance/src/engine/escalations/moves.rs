@@ -1,0 +1,55 @@
+//! What every move shares: the compare-and-set, and the event that tells of it.
+use crate::engine::Write;
+use crate::error::{Error, Result};
+use crate::escalation::{Card, Escalation, Record};
+use crate::id::EscalationId;
+use crate::log::event::{Event, EventKind};
+use crate::store;
+
+/// What the clock does, it does in nobody's name.
+pub(super) const CLOCK: &str = "system:clock";
+
+/// Writes the state `after` over the record it came from.
+///
+/// # Errors
+/// `Conflict` if somebody moved it first.
+pub(super) async fn save(w: &mut Write, mut record: Record, after: Escalation) -> Result<Record> {
+    record.escalation = after;
+    store::escalations::save(&mut w.tx, &record).await?;
+    record.escalation.version += 1;
+    Ok(record)
+}
+
+/// The event of a move: ids, what it is bound to, the card that was shown.
+pub(super) fn event(record: &Record, kind: EventKind, actor: &str) -> Event {
+    let (e, asked) = (&record.escalation, &record.asked);
+    let mut event = Event::new(kind, actor)
+        .subject(e.agent)
+        .id("escalation", e.id)
+        .id("decision", e.decision)
+        .id("digest", &e.digest)
+        .outcome(e.phase().as_str());
+    event.request = Some(asked.params_hash.clone());
+    event.bundle = Some(asked.bundle.clone());
+    event.epochs.insert(e.agent.to_string(), e.agent_epoch);
+    event.acting.clone_from(&asked.acting);
+    event.payloads.insert("card", e.card_hash.clone());
+    event
+}
+
+/// # Errors
+/// `NotFound` if there is none.
+pub(super) async fn get(w: &mut Write, id: EscalationId) -> Result<Record> {
+    store::escalations::get(&mut w.tx, id).await?.ok_or_else(|| Error::not_found(format!("no escalation {id}")))
+}
+
+/// The card of the record's version.
+///
+/// # Errors
+/// `Expired` once it was erased.
+pub(super) async fn card(tx: &mut store::db::Tx, record: &Record) -> Result<Card> {
+    let hash = &record.escalation.card_hash;
+    let (_, bytes) = store::events::payload(tx, hash).await?.ok_or_else(|| Error::broken(format!("no card {hash}")))?;
+    let bytes = bytes.ok_or_else(|| Error::new(crate::error::Kind::Expired, "this card was erased"))?;
+    Card::read(&bytes)
+}
