@@ -17,8 +17,11 @@ struct Item {
 }
 
 /// Groups with their heading; the first has none.
-const NAV: &[(&str, &[Item])] =
-    &[("", &[Item { href: paths::SETTINGS, label: "Settings", icon: "settings", key: Some("s") }])];
+const NAV: &[(&str, &[Item])] = &[
+    ("", &[Item { href: paths::OVERVIEW, label: "Overview", icon: "gauge", key: Some("o") }]),
+    ("Prove", &[Item { href: paths::ACTIVITY, label: "Activity", icon: "activity", key: Some("a") }]),
+    ("Set up", &[Item { href: paths::SETTINGS, label: "Settings", icon: "settings", key: Some("s") }]),
+];
 
 /// The column (on a phone: the layer behind the menu button) every signed-in page has.
 #[component]

@@ -4,3 +4,11 @@ pub const HOME: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const SETTINGS: &str = "/settings";
+pub const OVERVIEW: &str = "/overview";
+pub const ACTIVITY: &str = "/activity";
+
+/// One decision, explained.
+#[must_use]
+pub fn decision(id: &str) -> String {
+    format!("{ACTIVITY}/{id}")
+}

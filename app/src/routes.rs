@@ -3,6 +3,8 @@
 use crate::{
     nav::{Brand, Nav},
     pages::{
+        activity::{ActivityPage, DecisionPage},
+        overview::OverviewPage,
         not_found::NotFound,
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
@@ -36,6 +38,9 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| view! { <NotFound/> }>
                         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                         <Route path=path!("/sign-in/:token") view=SignInLink ssr=SsrMode::Async/>
+                        <Route path=path!("/overview") view=OverviewPage ssr=SsrMode::Async/>
+                        <Route path=path!("/activity") view=ActivityPage ssr=SsrMode::Async/>
+                        <Route path=path!("/activity/:id") view=DecisionPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     </Routes>
                 </main>

@@ -33,3 +33,18 @@ pub fn viewer() -> governance::error::Result<Viewer> {
     use governance::error::{Error, Kind};
     leptos::prelude::use_context::<Viewer>().ok_or_else(|| Error::new(Kind::Unauthenticated, "sign in first"))
 }
+
+/// The operations, and the context in which this person calls them: the first line of every server function.
+///
+/// # Errors
+/// `Unauthenticated` where nobody is signed in.
+#[cfg(feature = "ssr")]
+pub fn signed_in() -> governance::error::Result<(governance::Governance, governance::Ctx)> {
+    use governance::error::Error;
+    let viewer = viewer()?;
+    let gov = leptos::prelude::use_context::<governance::Governance>();
+    let gov = gov.ok_or_else(|| Error::broken("no governance in context"))?;
+    let roles = viewer.roles.iter().map(|role| role.parse()).collect::<governance::error::Result<_>>()?;
+    let ctx = gov.ctx(governance::Actor::Person { id: viewer.id, roles });
+    Ok((gov, ctx))
+}

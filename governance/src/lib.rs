@@ -16,6 +16,7 @@ pub mod identity;
 pub mod import;
 pub mod json;
 pub mod log;
+pub mod overview;
 pub mod person;
 pub mod policy;
 pub mod revocation;

@@ -23,6 +23,7 @@ pub fn router(state: AppState) -> Router {
     let own = state.address.configured.then(|| Arc::<str>::from(state.address.url.as_str()));
     let console = web::pages::routes(&state)
         .merge(web::login::routes())
+        .merge(web::exports::routes())
         .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
         .layer(web::session::layer(&state))
         .layer(middleware::from_fn_with_state(own, web::csrf::check));

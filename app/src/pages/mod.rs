@@ -1,4 +1,6 @@
+pub mod activity;
 //! One folder a noun, a page a file.
 pub mod not_found;
+pub mod overview;
 pub mod settings;
 pub mod sign_in;

@@ -15,6 +15,7 @@ pub mod grants;
 mod health;
 mod install;
 pub mod keys;
+pub mod overview;
 pub mod revocations;
 mod sessions;
 mod settle;

@@ -17,6 +17,7 @@ pub mod idempotency;
 mod ids;
 pub mod installation;
 pub mod keys;
+pub mod overview;
 pub mod policies;
 pub mod revocations;
 pub mod sessions;

@@ -51,5 +51,5 @@ async fn tidy(mut response: Response) -> Response {
 
 /// Where a signed-in person starts.
 async fn home() -> axum::response::Redirect {
-    axum::response::Redirect::to(app::paths::SETTINGS)
+    axum::response::Redirect::to(app::paths::OVERVIEW)
 }

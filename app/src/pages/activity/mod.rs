@@ -1,0 +1,6 @@
+mod calls;
+mod list;
+mod show;
+
+pub use list::ActivityPage;
+pub use show::DecisionPage;

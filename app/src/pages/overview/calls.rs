@@ -1,0 +1,11 @@
+use crate::error::AppError;
+use governance::overview::Overview;
+use leptos::prelude::*;
+
+/// # Errors
+/// As the database says.
+#[server(prefix = "/_fn", endpoint = "overview/get")]
+pub async fn overview_get() -> Result<Overview, AppError> {
+    let (gov, ctx) = crate::viewer::signed_in()?;
+    Ok(gov.overview(&ctx).await?)
+}

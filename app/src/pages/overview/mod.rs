@@ -1,0 +1,4 @@
+mod calls;
+mod show;
+
+pub use show::OverviewPage;

@@ -1,0 +1,80 @@
+//! The counts of the Overview. Times are microseconds; a day is 86,400,000,000 of them.
+use super::db::Tx;
+use crate::error::Result;
+use crate::overview::{Day, Overview, Share, Use};
+use crate::time::Timestamp;
+use chrono::TimeDelta;
+
+const ACTIONS: &str = "select a.observed_by as observed_by, count(*) as n, cast(sum(case when a.identity_id is not null and (d.acting_person is not null or d.initiator is not null) and d.rules <> '[]' then 1 else 0 end) as bigint) as tied, cast(sum(case when d.outcome = 'permit' and d.would is null then 1 else 0 end) as bigint) as inside from actions a join decisions d on d.id = a.decision_id where a.at >= $1 and a.outcome <> 'skipped' group by a.observed_by";
+const REVOKED: &str = "select count(*) as n from revocations where undone_at is null";
+const AFTER: &str = "select count(*) as n from decisions d join revocations r on r.target_kind = 'identity' and r.target_id = d.identity_id and r.undone_at is null where d.outcome = 'permit' and d.seq > r.seq";
+const LIVE: &str = "select count(*) as n from revocation_paths where state = 'live' and closed_at is null";
+const IDENTITIES: &str = "select count(*) as n, cast(coalesce(sum(case when owner_id is not null then 1 else 0 end), 0) as bigint) as owned, cast(coalesce(sum(case when backup_id is not null then 1 else 0 end), 0) as bigint) as backed, cast(coalesce(sum(case when attested_at is not null then 1 else 0 end), 0) as bigint) as attested, cast(coalesce(sum(case when boundary is not null then 1 else 0 end), 0) as bigint) as bounded from identities where status <> 'retired'";
+const STANDING: &str = "select count(*) as n from entitlements where revoked_at is null and expires_at is null";
+const FINDINGS: &str = "select count(*) as n from findings where state = 'open'";
+const WAITING: &str = "select count(*) as n from escalations where state in ('pending', 'held')";
+const DAYS: &str = "select at / 86400000000 as day, outcome, count(*) as n from decisions where at >= $1 group by at / 86400000000, outcome";
+const DENIED: &str = "select at / 3600000000 as hour, count(*) as n from decisions where at >= $1 and outcome = 'deny' group by at / 3600000000";
+const USAGE: &str = "select i.kind as kind, cast(sum(case when e.last_used_at >= $1 then 1 else 0 end) as bigint) as used, cast(sum(case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < $1) then 1 else 0 end) as bigint) as unused, cast(sum(case when e.usage_reported = 0 and (e.last_used_at is null or e.last_used_at < $1) then 1 else 0 end) as bigint) as unsaid from entitlements e join identities i on i.id = e.identity_id where e.revoked_at is null group by i.kind order by i.kind";
+
+/// # Errors
+/// As the database says.
+pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
+    let since = now - TimeDelta::days(30);
+    let mut o = Overview::default();
+    for row in tx.all(ACTIONS, &[since.into()]).await? {
+        let (n, tied, inside) = (row.int("n")?, row.int("tied")?, row.int("inside")?);
+        let share = if row.text("observed_by")? == "self" { &mut o.attributable_self } else { &mut o.attributable };
+        share.part += tied;
+        share.whole += n;
+        o.within_scope.part += inside;
+        o.within_scope.whole += n;
+    }
+    o.revocations = tx.one(REVOKED, &[]).await?.int("n")?;
+    o.permits_after = tx.one(AFTER, &[]).await?.int("n")?;
+    o.paths_live = tx.one(LIVE, &[]).await?.int("n")?;
+    let row = tx.one(IDENTITIES, &[]).await?;
+    (o.identities, o.owned) = (row.int("n")?, row.int("owned")?);
+    (o.backed, o.attested) = (row.int("backed")?, row.int("attested")?);
+    o.bounded = Share { part: row.int("bounded")?, whole: o.identities };
+    o.standing = tx.one(STANDING, &[]).await?.int("n")?;
+    o.findings = tx.one(FINDINGS, &[]).await?.int("n")?;
+    o.waiting = tx.one(WAITING, &[]).await?.int("n")?;
+    o.days = days(tx, now).await?;
+    o.denied = denied(tx, since).await?;
+    for row in tx.all(USAGE, &[(now - TimeDelta::days(90)).into()]).await? {
+        let (used, unused) = (row.int("used")?, row.int("unused")?);
+        o.usage.push(Use { kind: row.text("kind")?, used, unused, unsaid: row.int("unsaid")? });
+    }
+    Ok(o)
+}
+
+async fn days(tx: &mut Tx, now: Timestamp) -> Result<Vec<Day>> {
+    let today = now.micros().div_euclid(86_400_000_000);
+    let first = today - 29;
+    let mut days: Vec<Day> = (first..=today).map(|day| Day { day, ..Day::default() }).collect();
+    for row in tx.all(DAYS, &[(first * 86_400_000_000).into()]).await? {
+        let n = row.int("n")?;
+        let at = usize::try_from(row.int("day")? - first).ok();
+        if let Some(day) = at.and_then(|i| days.get_mut(i)) {
+            match row.text("outcome")?.as_str() {
+                "permit" => day.permit += n,
+                "deny" => day.deny += n,
+                _ => day.escalate += n,
+            }
+        }
+    }
+    Ok(days)
+}
+
+async fn denied(tx: &mut Tx, since: Timestamp) -> Result<Vec<Vec<i64>>> {
+    let mut map = vec![vec![0; 24]; 7];
+    for row in tx.all(DENIED, &[since.into()]).await? {
+        let hour = row.int("hour")?;
+        // 1 January 1970 was a Thursday, the fourth day of a week that begins on Monday
+        let weekday = usize::try_from((hour.div_euclid(24) + 3).rem_euclid(7)).unwrap_or(0);
+        let of_day = usize::try_from(hour.rem_euclid(24)).unwrap_or(0);
+        map[weekday][of_day] += row.int("n")?;
+    }
+    Ok(map)
+}
