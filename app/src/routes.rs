@@ -4,8 +4,8 @@ use crate::{
     nav::{Brand, Nav},
     pages::{
         activity::{ActivityPage, DecisionPage},
-        overview::OverviewPage,
         not_found::NotFound,
+        overview::OverviewPage,
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
     },

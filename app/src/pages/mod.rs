@@ -1,5 +1,5 @@
-pub mod activity;
 //! One folder a noun, a page a file.
+pub mod activity;
 pub mod not_found;
 pub mod overview;
 pub mod settings;

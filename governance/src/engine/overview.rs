@@ -36,6 +36,13 @@ pub struct Explained {
     pub executed: Vec<Executed>,
 }
 
+/// A value as people read it: what agents sent may hide nothing.
+#[must_use]
+pub fn plain(value: &serde_json::Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    crate::text::visible(&text).into_owned()
+}
+
 impl Governance {
     /// # Errors
     /// `Forbidden`, else as the database says.

@@ -30,7 +30,11 @@ pub const PAGE: u16 = 50;
 /// # Errors
 /// `Invalid` for an id or outcome that is none.
 #[server(prefix = "/_fn", endpoint = "activity/list")]
-pub async fn activity_list(outcome: Option<String>, action: Option<String>, before: Option<String>) -> Result<Lines, AppError> {
+pub async fn activity_list(
+    outcome: Option<String>,
+    action: Option<String>,
+    before: Option<String>,
+) -> Result<Lines, AppError> {
     use governance::error::Error;
     use governance::store::decisions::Filter;
     let (gov, ctx) = crate::viewer::signed_in()?;
@@ -39,7 +43,10 @@ pub async fn activity_list(outcome: Option<String>, action: Option<String>, befo
     {
         return Err(Error::invalid("outcome is one of permit, deny, escalate").into());
     }
-    let before = before.map(|b| b.parse()).transpose().map_err(|e: governance::id::BadId| Error::invalid(format!("before: {e}")))?;
+    let before = before
+        .map(|b| b.parse())
+        .transpose()
+        .map_err(|e: governance::id::BadId| Error::invalid(format!("before: {e}")))?;
     let filter = Filter { before, outcome, action, ..Filter::default() };
     let found = gov.decision_list(&ctx, &filter, PAGE + 1).await?;
     let more = found.len() > usize::from(PAGE);
@@ -115,13 +122,22 @@ pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
     let (mut facts, mut asked, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(i) = &e.inputs {
         let q = &i.question;
-        facts.extend(q.subject.iter().flat_map(|s| s.attrs.iter()).map(|(k, v)| (format!("principal.{k}"), plain(v))));
+        facts.extend(
+            q.subject
+                .iter()
+                .flat_map(|s| s.attrs.iter())
+                .map(|(k, v)| (format!("principal.{k}"), governance::engine::overview::plain(v))),
+        );
         facts.extend(q.server.used.iter().map(|(k, v)| (format!("context.used.{k}"), v.to_string())));
         facts.extend(q.server.now.iter().map(|at| ("context.now".to_owned(), at.to_string())));
         facts.extend(i.stops.iter().map(|(k, v)| (format!("stopped {k}"), v.clone())));
-        asked.extend(q.input.iter().map(|(k, v)| (format!("input.{k}"), plain(v))));
-        asked.extend(q.resource_properties.iter().map(|(k, v)| (format!("resource.{k}"), plain(v))));
-        asked.extend(q.context.iter().map(|(k, v)| (format!("context.{k}"), plain(v))));
+        asked.extend(q.input.iter().map(|(k, v)| (format!("input.{k}"), governance::engine::overview::plain(v))));
+        asked.extend(
+            q.resource_properties
+                .iter()
+                .map(|(k, v)| (format!("resource.{k}"), governance::engine::overview::plain(v))),
+        );
+        asked.extend(q.context.iter().map(|(k, v)| (format!("context.{k}"), governance::engine::overview::plain(v))));
         errors.clone_from(&i.evaluation.errors);
     }
     let rules = e.rules.into_iter().map(|r| Rule {
@@ -157,13 +173,10 @@ pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
         rules: rules.collect(),
         leaf: e.leaf,
         leaf_hash: e.leaf_hash.iter().map(|b| format!("{b:02x}")).collect(),
-        executed: e.executed.into_iter().map(|x| Executed { at: x.executed_at, outcome: x.outcome, observed_by: x.observed_by }).collect(),
+        executed: e
+            .executed
+            .into_iter()
+            .map(|x| Executed { at: x.executed_at, outcome: x.outcome, observed_by: x.observed_by })
+            .collect(),
     })
-}
-
-/// A value as people read it: what agents sent may hide nothing.
-#[cfg(feature = "ssr")]
-fn plain(value: &serde_json::Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    governance::text::visible(&text)
 }

@@ -14,12 +14,15 @@ pub fn ActivityPage() -> impl IntoView {
     let (outcome, action, before) = (query.get("outcome"), query.get("action"), query.get("before"));
     let now = use_context::<Viewer>().map(|v| v.now);
     let asked = (outcome.clone(), action.clone(), before.clone());
-    let lines = Resource::new(move || asked.clone(), |(outcome, action, before)| activity_list(outcome, action, before));
-    let filters = [("", "All"), ("permit", "Permitted"), ("escalate", "Escalated"), ("deny", "Denied")].map(|(value, words)| {
-        let current = outcome.as_deref().unwrap_or("") == value;
-        let href = if value.is_empty() { paths::ACTIVITY.into() } else { format!("{}?outcome={value}", paths::ACTIVITY) };
-        view! { <a class="chip" href=href aria-current=current.then_some("true")>{words}</a> }
-    });
+    let lines =
+        Resource::new(move || asked.clone(), |(outcome, action, before)| activity_list(outcome, action, before));
+    let filters =
+        [("", "All"), ("permit", "Permitted"), ("escalate", "Escalated"), ("deny", "Denied")].map(|(value, words)| {
+            let current = outcome.as_deref().unwrap_or("") == value;
+            let href =
+                if value.is_empty() { paths::ACTIVITY.into() } else { format!("{}?outcome={value}", paths::ACTIVITY) };
+            view! { <a class="chip" href=href aria-current=current.then_some("true")>{words}</a> }
+        });
     let exports = link_query(outcome.as_deref(), action.as_deref());
     view! {
         <Page title="Activity" lead="What was asked, and what was answered" actions=ViewFn::from(move || view! {
@@ -45,11 +48,20 @@ pub fn ActivityPage() -> impl IntoView {
 }
 
 fn link_query(outcome: Option<&str>, action: Option<&str>) -> String {
-    let parts: Vec<_> = [("outcome", outcome), ("action", action)].into_iter().filter_map(|(k, v)| v.map(|v| format!("{k}={v}"))).collect();
+    let parts: Vec<_> = [("outcome", outcome), ("action", action)]
+        .into_iter()
+        .filter_map(|(k, v)| v.map(|v| format!("{k}={v}")))
+        .collect();
     if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
 }
 
-fn table(found: Lines, outcome: Option<String>, action: Option<String>, paged: bool, now: Option<governance::time::Timestamp>) -> impl IntoView {
+fn table(
+    found: Lines,
+    outcome: Option<String>,
+    action: Option<String>,
+    paged: bool,
+    now: Option<governance::time::Timestamp>,
+) -> impl IntoView {
     if found.lines.is_empty() {
         return view! {
             <Empty title="Nothing asked yet" why="Every question of an agent or gateway appears here with its answer and its proof. Connect an agent to see the first."/>
@@ -88,9 +100,9 @@ fn row(line: Line, now: Option<governance::time::Timestamp>) -> impl IntoView {
     view! {
         <tr>
             <th scope="row"><a href=paths::decision(&line.id)><Time at=line.at now/></a></th>
-            <td data-label="Who">{governance::text::visible(&line.subject)}</td>
-            <td data-label="Action"><code>{governance::text::visible(&line.action)}</code></td>
-            <td data-label="On">{governance::text::visible(&line.resource)}</td>
+            <td data-label="Who">{governance::text::visible(&line.subject).into_owned()}</td>
+            <td data-label="Action"><code>{governance::text::visible(&line.action).into_owned()}</code></td>
+            <td data-label="On">{governance::text::visible(&line.resource).into_owned()}</td>
             <td data-label="Answer"><Mark state word/>{line.reason.map(|r| format!(" {}", r.replace('_', " ")))}</td>
         </tr>
     }

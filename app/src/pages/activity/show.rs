@@ -31,7 +31,11 @@ fn pairs(list: Vec<(String, String)>) -> Vec<Fact> {
 
 fn explained(e: Explanation, now: Option<governance::time::Timestamp>) -> impl IntoView {
     let (state, word) = outcome_mark(&e.line.outcome, e.line.would.as_deref());
-    let title = format!("{} · {}", governance::text::visible(&e.line.subject), governance::text::visible(&e.line.action));
+    let title = format!(
+        "{} · {}",
+        governance::text::visible(&e.line.subject).into_owned(),
+        governance::text::visible(&e.line.action).into_owned()
+    );
     let now = now.unwrap_or(e.line.at);
     let mut outcome = vec![Fact::new("When", minutes(e.line.at))];
     let mut more = |name: &str, value: Option<String>| outcome.extend(value.map(|v| Fact::new(name, v)));
@@ -53,7 +57,11 @@ fn explained(e: Explanation, now: Option<governance::time::Timestamp>) -> impl I
         }
     });
     let rules = rules.collect_view();
-    let none = if e.errors.is_empty() { "No rule matched: what no rule permits is denied." } else { "Policy could not be evaluated:" };
+    let none = if e.errors.is_empty() {
+        "No rule matched: what no rule permits is denied."
+    } else {
+        "Policy could not be evaluated:"
+    };
     let errors = e.errors.into_iter().map(|t| view! { <li>{t}</li> }).collect_view();
     let executed: Vec<Entry> = e
         .executed
@@ -68,7 +76,7 @@ fn explained(e: Explanation, now: Option<governance::time::Timestamp>) -> impl I
         .collect();
     let proof = format!("/activity/{}.tlog-proof", e.line.id);
     view! {
-        <Page title=title lead=format!("on {}", governance::text::visible(&e.line.resource))>
+        <Page title=title lead=format!("on {}", governance::text::visible(&e.line.resource).into_owned())>
             <p><Tag state=state>{word}</Tag></p>
             <div class="columns">
                 <Panel title="1 What was asked" note="As the caller sent it.">

@@ -2,7 +2,6 @@ use super::calls::overview_get;
 use crate::{
     parts::{Bar100, Bars, Column, Figure, Figures, Heatmap, Line, Page, Plot, Problems, Series, count},
     paths,
-    viewer::Viewer,
 };
 use governance::overview::{Overview, Share};
 use governance::time::Timestamp;
@@ -11,7 +10,6 @@ use leptos::prelude::*;
 /// Are we in control? Three numbers first, then plots of the last 30 days.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    let now = use_context::<Viewer>().map(|v| v.now);
     let found = Resource::new(|| (), |()| overview_get());
     view! {
         <Page title="Overview" lead="The last 30 days, UTC">
@@ -19,7 +17,7 @@ pub fn OverviewPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match found.await {
                         Err(e) => view! { <Problems error=Some(e)/> }.into_any(),
-                        Ok(o) => overview(&o, now).into_any(),
+                        Ok(o) => overview(o).into_any(),
                     }
                 })}
             </Suspense>
@@ -31,13 +29,14 @@ fn of(share: Share) -> String {
     format!("{} of {}", count(share.part), count(share.whole))
 }
 
-fn overview(o: &Overview, _now: Option<Timestamp>) -> impl IntoView + use<> {
+fn overview(o: Overview) -> impl IntoView {
     let own = if o.attributable_self.whole == 0 {
         "no action was reported by agents themselves".to_owned()
     } else {
         format!("{} by the agents' own word, which never counts alone", of(o.attributable_self))
     };
-    let revocation = if o.revocations == 0 { "nothing revoked yet".into() } else { format!("{} later", count(o.permits_after)) };
+    let revocation =
+        if o.revocations == 0 { "nothing revoked yet".into() } else { format!("{} later", count(o.permits_after)) };
     let elsewhere = if o.paths_live == 0 {
         "no path elsewhere is open".to_owned()
     } else {
@@ -56,19 +55,20 @@ fn overview(o: &Overview, _now: Option<Timestamp>) -> impl IntoView + use<> {
             <Figure name="Open findings" value=count(o.findings) href="/identities?finding=open"/>
         </Figures>
         <div class="plots">
-            {answers(o)}
-            {denied(o)}
-            {usage(o)}
-            {funnel(o)}
+            {answers(o.clone())}
+            {denied(o.clone())}
+            {usage(o.clone())}
+            {funnel(o.clone())}
         </div>
     }
 }
 
 fn date(day: i64) -> String {
-    Timestamp::from_micros(day * 86_400_000_000).map_or_else(String::new, |at| at.datetime().format("%-d %b").to_string())
+    Timestamp::from_micros(day * 86_400_000_000)
+        .map_or_else(String::new, |at| at.datetime().format("%-d %b").to_string())
 }
 
-fn answers(o: &Overview) -> impl IntoView + use<> {
+fn answers(o: Overview) -> impl IntoView {
     #[expect(clippy::cast_precision_loss, reason = "counts of a day, drawn a few hundred pixels high")]
     let series = |name: &str, f: fn(&governance::overview::Day) -> i64| Series {
         name: name.into(),
@@ -77,58 +77,98 @@ fn answers(o: &Overview) -> impl IntoView + use<> {
     let total = |f: fn(&governance::overview::Day) -> i64| o.days.iter().map(f).sum::<i64>();
     let (permits, escalations, denials) = (total(|d| d.permit), total(|d| d.escalate), total(|d| d.deny));
     let sentence = format!("{permits} permitted, {escalations} escalated and {denials} denied in 30 days");
-    let rows = o.days.iter().rev().filter(|d| d.permit + d.deny + d.escalate > 0).map(|d| vec![date(d.day), count(d.permit), count(d.escalate), count(d.deny)]);
-    let columns = vec![Column::text("Day"), Column::number("Permit"), Column::number("Escalate"), Column::number("Deny")];
-    let ends = vec![format!("Permit {}", count(permits)), format!("Escalate {}", count(escalations)), format!("Deny {}", count(denials))];
+    let rows = o
+        .days
+        .iter()
+        .rev()
+        .filter(|d| d.permit + d.deny + d.escalate > 0)
+        .map(|d| vec![date(d.day), count(d.permit), count(d.escalate), count(d.deny)]);
+    let columns =
+        vec![Column::text("Day"), Column::number("Permit"), Column::number("Escalate"), Column::number("Deny")];
+    let ends = vec![
+        format!("Permit {}", count(permits)),
+        format!("Escalate {}", count(escalations)),
+        format!("Deny {}", count(denials)),
+    ];
     let lines = vec![series("Permit", |d| d.permit), series("Escalate", |d| d.escalate), series("Deny", |d| d.deny)];
+    let x: Vec<String> = o.days.iter().map(|d| date(d.day)).collect();
+    let rows = rows.collect();
     view! {
-        <Plot title="What do agents ask, and what do we answer?" note="Decisions by day" sentence columns rows=rows.collect() csv="/overview/answers.csv" more=(paths::ACTIVITY.to_owned(), "All decisions".to_owned())>
-            <Line x=o.days.iter().map(|d| date(d.day)).collect() series=lines ends format=|v| format!("{v:.0}")/>
+        <Plot title="What do agents ask, and what do we answer?" note="Decisions by day" sentence columns rows csv="/overview/answers.csv" more=(paths::ACTIVITY.to_owned(), "All decisions".to_owned())>
+            <Line x series=lines ends format=|v| format!("{v:.0}")/>
         </Plot>
     }
 }
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-fn denied(o: &Overview) -> impl IntoView + use<> {
+fn denied(o: Overview) -> impl IntoView {
     let total: i64 = o.denied.iter().flatten().sum();
     let hours: Vec<String> = (0..24).map(|h| format!("{h:02}")).collect();
     let rows = o.denied.iter().zip(WEEKDAYS).map(|(line, day)| {
         let peak = line.iter().enumerate().max_by_key(|(_, n)| **n).filter(|(_, n)| **n > 0);
-        vec![day.to_owned(), count(line.iter().sum()), peak.map_or_else(|| "–".into(), |(h, n)| format!("{h:02}:00 ({n})"))]
+        vec![
+            day.to_owned(),
+            count(line.iter().sum()),
+            peak.map_or_else(|| "–".into(), |(h, n)| format!("{h:02}:00 ({n})")),
+        ]
     });
     let columns = vec![Column::text("Day"), Column::number("Denied"), Column::number("Peak hour")];
+    let rows = rows.collect();
+    let values = o.denied.clone();
     view! {
-        <Plot title="When do agents step outside their scope?" note="Denied questions by weekday and hour" sentence=format!("{total} questions denied in 30 days") columns rows=rows.collect() csv="/overview/denied.csv" more=(format!("{}?outcome=deny", paths::ACTIVITY), "Denied questions".to_owned())>
-            <Heatmap rows=WEEKDAYS.map(str::to_owned).to_vec() columns=hours values=o.denied.clone() unit="denied"/>
+        <Plot title="When do agents step outside their scope?" note="Denied questions by weekday and hour" sentence=format!("{total} questions denied in 30 days") columns rows csv="/overview/denied.csv" more=(format!("{}?outcome=deny", paths::ACTIVITY), "Denied questions".to_owned())>
+            <Heatmap rows=WEEKDAYS.map(str::to_owned).to_vec() columns=hours values unit="denied"/>
         </Plot>
     }
 }
 
-fn usage(o: &Overview) -> impl IntoView + use<> {
+fn usage(o: Overview) -> impl IntoView {
     let bars = o.usage.iter().map(|u| {
         let all = u.used + u.unused + u.unsaid;
         #[expect(clippy::cast_precision_loss, reason = "laid out by share")]
         let parts = vec![u.used as f64, u.unused as f64, u.unsaid as f64];
-        Bars { name: u.kind.replace('_', " "), href: Some(format!("/identities?kind={}", u.kind)), parts, end: format!("{} unused", Share { part: u.unused, whole: all }.words()) }
+        Bars {
+            name: u.kind.replace('_', " "),
+            href: Some(format!("/identities?kind={}", u.kind)),
+            parts,
+            end: format!("{} unused", Share { part: u.unused, whole: all }.words()),
+        }
     });
     let rows = o.usage.iter().map(|u| vec![u.kind.replace('_', " "), count(u.used), count(u.unused), count(u.unsaid)]);
-    let columns = vec![Column::text("Kind"), Column::number("Used"), Column::number("Unused"), Column::number("Source does not say")];
+    let columns = vec![
+        Column::text("Kind"),
+        Column::number("Used"),
+        Column::number("Unused"),
+        Column::number("Source does not say"),
+    ];
     let legend = ["Used in 90 days", "Unused", "Source does not say"].map(str::to_owned).to_vec();
+    let (rows, bars) = (rows.collect(), bars.collect());
     view! {
-        <Plot title="How much granted access is never used?" note="Entitlements by kind of identity, 90 days" sentence=format!("Entitlements of {} kinds of identity by use", o.usage.len()) columns rows=rows.collect() csv="/overview/usage.csv">
-            <Bar100 legend bars=bars.collect()/>
+        <Plot title="How much granted access is never used?" note="Entitlements by kind of identity, 90 days" sentence=format!("Entitlements of {} kinds of identity by use", o.usage.len()) columns rows csv="/overview/usage.csv">
+            <Bar100 legend bars/>
         </Plot>
     }
 }
 
-fn funnel(o: &Overview) -> impl IntoView + use<> {
+fn funnel(o: Overview) -> impl IntoView {
     let step = |name: &str, n: i64| {
         #[expect(clippy::cast_precision_loss, reason = "laid out by share")]
         let parts = vec![n as f64, (o.identities - n) as f64];
-        Bars { name: name.into(), href: None, parts, end: format!("{} · {}", count(n), Share { part: n, whole: o.identities }.words()) }
+        Bars {
+            name: name.into(),
+            href: None,
+            parts,
+            end: format!("{} · {}", count(n), Share { part: n, whole: o.identities }.words()),
+        }
     };
-    let steps = [("Registered", o.identities), ("Owned", o.owned), ("With a backup owner", o.backed), ("With a boundary", o.bounded.part), ("Attested", o.attested)];
+    let steps = [
+        ("Registered", o.identities),
+        ("Owned", o.owned),
+        ("With a backup owner", o.backed),
+        ("With a boundary", o.bounded.part),
+        ("Attested", o.attested),
+    ];
     let rows = steps.map(|(name, n)| vec![name.to_owned(), count(n)]).to_vec();
     let columns = vec![Column::text("Step"), Column::number("Identities")];
     let bars = steps.map(|(name, n)| step(name, n)).to_vec();
