@@ -1,4 +1,5 @@
 //! What we write of the log, read by programs that are not ours: crates `signed_note` and `tlog_tiles`.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 use governance::log::merkle::Node;
 use governance::log::tile::{self, Kind, Tile};
 use governance::log::{Checkpoint, Frontier, Hash, SigningKey, leaf_hash, proof, root};
