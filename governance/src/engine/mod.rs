@@ -16,12 +16,15 @@ pub mod keys;
 pub mod revocations;
 mod sessions;
 mod settle;
+mod log;
+mod log_check;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
 pub use ctx::{Actor, Ctx, KeyCaller, Scope};
 pub use install::{Installation, KeyWanted, Opening};
 pub use sessions::{Link, SignedIn, Visitor};
+pub use log_check::LogCheck;
 pub use write::Write;
 
 use crate::error::Result;

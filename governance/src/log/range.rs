@@ -63,18 +63,22 @@ impl Range {
 }
 
 impl RangeProof {
-    /// Folds the run into the tree. `leaf_hashes` are those of the entries `begin` to `end`, in order;
-    /// `at` is told each size from `begin` to `end`, and that of the whole, with the tree as it was then.
+    /// Folds the run into the tree of `size` entries with this `root`, both from a checkpoint: a root alone does not bind
+    /// its size. `leaf_hashes` are those of the entries `begin` to `end`, in order; `at` is told each size from `begin` to
+    /// `end`, and that of the whole, with the tree as it was then.
     ///
     /// # Errors
     /// `Invalid` when the shape does not fit, the root is another, or `at` says so.
     pub fn verify(
         &self,
         leaf_hashes: impl IntoIterator<Item = Hash>,
-        root: &Hash,
+        (size, root): (u64, &Hash),
         mut at: impl FnMut(&Frontier) -> Result<()>,
     ) -> Result<()> {
-        let Range { begin, end, size } = Range::new(self.range.begin, self.range.end, self.range.size)?;
+        let Range { begin, end, .. } = Range::new(self.range.begin, self.range.end, self.range.size)?;
+        if self.range.size != size {
+            return Err(Error::invalid(format!("the run is of a log of {} entries, not of {size}", self.range.size)));
+        }
         let nodes = self.range.nodes();
         if nodes.len() != self.hashes.len() {
             return Err(Error::invalid("the proof of the run has another number of hashes than its place asks for"));
@@ -169,7 +173,7 @@ mod tests {
                         seen.push(tree.size());
                         Ok(())
                     };
-                    proof.verify(run(&leaves, begin, end), &root, check).unwrap();
+                    proof.verify(run(&leaves, begin, end), (size, &root), check).unwrap();
                     assert!((begin..=end).all(|n| seen.contains(&n)) && seen.contains(&size));
                 }
             }
@@ -205,12 +209,12 @@ mod tests {
             let (begin, end) = (a.min(b), a.max(b) + 1);
             let proof = prove(&leaves, begin, end);
             let run = run(&leaves, begin, end);
-            let ok = |proof: &RangeProof, run: Vec<Hash>| proof.verify(run, &root, |_| Ok(())).is_ok();
+            let ok = |proof: &RangeProof, run: Vec<Hash>| proof.verify(run, (size, &root), |_| Ok(())).is_ok();
             prop_assert!(ok(&proof, run.clone()));
             let at = i.index(run.len());
             let with = |change: &dyn Fn(&mut Vec<Hash>)| { let mut r = run.clone(); change(&mut r); r };
             prop_assert!(!ok(&proof, with(&|r| r[at][0] ^= 1)));
-            prop_assert!(!ok(&proof, with(&|r| drop(r.remove(at)))));
+            prop_assert!(!ok(&proof, with(&|r| _ = r.remove(at))));
             prop_assert!(!ok(&proof, with(&|r| r.insert(at, [0; 32]))));
             if run.len() > 1 {
                 prop_assert!(!ok(&proof, with(&|r| r.swap(at, (at + 1) % run.len()))));

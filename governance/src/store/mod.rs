@@ -3,6 +3,7 @@
 //! To add a noun: 1 a migration of the same name in `migrations/sqlite` and `migrations/postgres`; 2 a file here with its
 //! statements as constants; 3 its operations in `engine/`; 4 a case in `tests/store.rs`.
 pub mod actions;
+pub mod checkpoints;
 pub mod db;
 pub mod decisions;
 pub mod events;
