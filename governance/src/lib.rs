@@ -9,6 +9,7 @@ pub mod engine;
 pub mod entitlement;
 pub mod error;
 pub mod escalation;
+pub mod evidence;
 pub mod finding;
 pub mod grant;
 pub mod id;

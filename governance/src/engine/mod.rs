@@ -19,6 +19,8 @@ pub mod overview;
 pub mod revocations;
 mod sessions;
 mod settle;
+mod log;
+mod log_check;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
@@ -26,6 +28,8 @@ pub use ctx::{Actor, Ctx, KeyCaller, Scope};
 pub use install::{Installation, KeyWanted, Opening};
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
+pub use log_check::LogCheck;
+pub use write::Write;
 
 use crate::error::Result;
 use crate::store::db::Db;

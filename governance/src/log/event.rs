@@ -87,6 +87,7 @@ kinds! {
     FindingResolved = "finding.resolved",
     AssessmentRun = "assessment.run",
     EvidenceExported = "evidence.exported",
+    LogExported = "log.exported",
     NoticeSent = "notice.sent",
     NoticeFailed = "notice.failed",
     SettingChanged = "setting.changed",

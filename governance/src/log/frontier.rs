@@ -19,15 +19,32 @@ impl Frontier {
 
     /// Appends one leaf by its hash ([`super::leaf_hash`]).
     pub fn push(&mut self, leaf_hash: Hash) {
-        let mut hash = leaf_hash;
+        self.carry(0, leaf_hash);
+    }
+
+    /// Appends a complete subtree of `2^level` leaves by its root.
+    ///
+    /// # Errors
+    /// `Invalid` when a subtree of that height cannot begin at this size, or the log would grow beyond its largest size.
+    pub fn push_subtree(&mut self, level: u8, root: Hash) -> Result<()> {
+        let width = 1u64.checked_shl(level.into()).filter(|w| self.size.is_multiple_of(*w));
+        let grown = width.and_then(|w| self.size.checked_add(w)).ok_or_else(|| {
+            Error::invalid(format!("a subtree of height {level} does not fit behind {} entries", self.size))
+        })?;
+        check_size(grown)?;
+        self.carry(level, root);
+        Ok(())
+    }
+
+    fn carry(&mut self, level: u8, mut hash: Hash) {
         // each trailing one bit is a complete left sibling waiting for this subtree
-        for _ in 0..self.size.trailing_ones() {
+        for _ in 0..(self.size >> level).trailing_ones() {
             if let Some(left) = self.hashes.pop() {
                 hash = node_hash(&left, &hash);
             }
         }
         self.hashes.push(hash);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// RFC 6962 root hash at this size.

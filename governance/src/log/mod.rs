@@ -9,6 +9,8 @@ pub mod merkle;
 pub mod note;
 pub mod proof;
 pub mod proof_file;
+pub mod range;
+pub mod since;
 pub mod tile;
 
 pub use checkpoint::Checkpoint;
@@ -17,3 +19,5 @@ pub use frontier::Frontier;
 pub use merkle::{Hash, leaf_hash, node_hash, root};
 pub use note::{Note, SigningKey, VerifierKey};
 pub use proof_file::ProofFile;
+pub use range::{Range, RangeProof};
+pub use since::Since;

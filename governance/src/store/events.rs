@@ -8,6 +8,8 @@ use crate::time::Timestamp;
 const INSERT: &str = "insert into events (seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const INSERT_PAYLOAD: &str = "insert into payloads (hash, salt, bytes) values ($1, $2, $3)";
 const PAYLOAD: &str = "select salt, bytes from payloads where hash = $1";
+const PAYLOADS_AFTER: &str =
+    "select hash, salt, bytes from payloads where hash > $1 and bytes is not null order by hash limit $2";
 const AFTER: &str = "select seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash from events where seq > $1 order by seq limit $2";
 const ONE: &str =
     "select seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash from events where seq = $1";
@@ -56,6 +58,15 @@ pub async fn insert_payload(tx: &mut Tx, hash: &str, salt: &[u8], bytes: &[u8]) 
 pub async fn payload(tx: &mut Tx, hash: &str) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
     let Some(row) = tx.optional(PAYLOAD, &[hash.into()]).await? else { return Ok(None) };
     Ok(Some((row.bytes("salt")?, row.some_bytes("bytes")?)))
+}
+
+/// Payloads not erased, behind `hash` in its order: hash, salt, bytes.
+///
+/// # Errors
+/// As the database says.
+pub async fn payloads_after(tx: &mut Tx, hash: &str, limit: i64) -> Result<Vec<(String, Vec<u8>, Vec<u8>)>> {
+    let rows = tx.all(PAYLOADS_AFTER, &[hash.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("hash")?, row.bytes("salt")?, row.bytes("bytes")?))).collect()
 }
 
 /// Events behind `seq` in order, at most `limit`; `-1` starts at the first.

@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod approvals;
 pub mod assessments;
+pub mod checkpoints;
 pub mod db;
 pub mod decisions;
 pub mod electorate;

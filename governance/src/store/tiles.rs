@@ -9,6 +9,8 @@ const INSERT: &str = "insert into log_tiles (level, idx, root, hashes) values ($
 const GET: &str = "select hashes from log_tiles where level = $1 and idx = $2";
 const LEAVES: &str = "select leaf_hash as hash from events where seq >= $1 and seq < $2 order by seq";
 const ROOTS: &str = "select root as hash from log_tiles where level = $1 and idx >= $2 and idx < $3 order by idx";
+const STORED: &str = "select root, hashes from log_tiles where level = $1 and idx = $2";
+const COUNTS: &str = "select level, count(*) as count from log_tiles group by level order by level";
 
 /// Writes every tile that became full between the sizes `old` and `new`.
 ///
@@ -51,6 +53,28 @@ pub async fn span(tx: &mut Tx, level: u8, idx: u64, width: u64) -> Result<Vec<Ha
             Hash::try_from(row.bytes("hash")?.as_slice()).map_err(|_| Error::broken("a hash that is not 32 bytes"))
         })
         .collect()
+}
+
+/// A full tile as it was stored: its root and its bytes.
+///
+/// # Errors
+/// As the database says.
+pub async fn stored(tx: &mut Tx, level: usize, idx: u64) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let level = i64::try_from(level).map_err(Error::internal)?;
+    let Some(row) = tx.optional(STORED, &[level.into(), int(idx)?.into()]).await? else { return Ok(None) };
+    Ok(Some((row.bytes("root")?, row.bytes("hashes")?)))
+}
+
+/// How many full tiles each level has.
+///
+/// # Errors
+/// As the database says.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(u8, u64)>> {
+    let row = |row: &super::db::Row| {
+        let level = u8::try_from(row.int("level")?).map_err(Error::internal)?;
+        Ok((level, u64::try_from(row.int("count")?).map_err(Error::internal)?))
+    };
+    tx.all(COUNTS, &[]).await?.iter().map(row).collect()
 }
 
 fn int(n: u64) -> Result<i64> {
