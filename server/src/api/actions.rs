@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
-use governance::engine::Report;
+use governance::engine::actions::Report;
 use serde_json::{Value, json};
 
 pub async fn report(
@@ -17,6 +17,7 @@ pub async fn report(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let key = prefer::idempotency_key(&headers)?;
     let done = state.governance.action_report(&ctx, report, key.as_deref()).await?;
-    let body = json!({ "id": done.id, "log_seq": done.seq, "decision": done.decision, "observed_by": done.observed_by });
+    let body =
+        json!({ "id": done.id, "log_seq": done.seq, "decision": done.decision, "observed_by": done.observed_by });
     Ok((StatusCode::CREATED, Json(body)))
 }

@@ -89,7 +89,8 @@ pub fn expect_plain(headers: &HeaderMap) -> Result<(), Error> {
 /// # Errors
 /// `TooLarge`, or `Invalid` if it breaks off.
 pub async fn bytes(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Error> {
-    let too_large = || Error::new(Kind::TooLarge, format!("the body is larger than {limit} bytes, the most this takes"));
+    let too_large =
+        || Error::new(Kind::TooLarge, format!("the body is larger than {limit} bytes, the most this takes"));
     let said = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     if said.is_some_and(|n| usize::try_from(n).map_or(true, |n| n > limit)) {
         return Err(too_large());

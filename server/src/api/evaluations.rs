@@ -66,7 +66,8 @@ struct Item {
 
 impl Item {
     async fn answer(self, state: &AppState, ctx: &Ctx) -> Result<Value, Error> {
-        let asked = self.asked.ok_or_else(|| Error::invalid(format!("evaluations[{}] must be an object", self.place)))?;
+        let asked =
+            self.asked.ok_or_else(|| Error::invalid(format!("evaluations[{}] must be an object", self.place)))?;
         evaluation::answer(state, ctx, &asked, Way::Item, self.key).await
     }
 }
@@ -121,9 +122,10 @@ fn items(top: &Map<String, Value>) -> Result<&[Value], Error> {
     match top.get("evaluations") {
         None => Ok(&[]),
         Some(Value::Array(items)) if items.len() <= MOST_ITEMS => Ok(items),
-        Some(Value::Array(items)) => {
-            Err(Error::invalid(format!("evaluations has {} items, at most {MOST_ITEMS}: send several requests", items.len())))
-        }
+        Some(Value::Array(items)) => Err(Error::invalid(format!(
+            "evaluations has {} items, at most {MOST_ITEMS}: send several requests",
+            items.len()
+        ))),
         Some(other) => Err(Error::invalid(format!("evaluations must be an array, not {}", question::kind(other)))),
     }
 }
@@ -144,10 +146,9 @@ fn semantic(top: &Map<String, Value>) -> Result<Semantic, Error> {
                 "options.evaluations_semantic is one of execute_all, deny_on_first_deny, permit_on_first_permit",
             )),
         },
-        Some(other) => Err(Error::invalid(format!(
-            "options.evaluations_semantic must be a string, not {}",
-            question::kind(other)
-        ))),
+        Some(other) => {
+            Err(Error::invalid(format!("options.evaluations_semantic must be a string, not {}", question::kind(other))))
+        }
     }
 }
 
@@ -162,7 +163,10 @@ mod tests {
             (json!({}), Some(Semantic::ExecuteAll)),
             (json!({"options": {"another": 1}}), Some(Semantic::ExecuteAll)),
             (json!({"options": {"evaluations_semantic": "deny_on_first_deny"}}), Some(Semantic::DenyOnFirstDeny)),
-            (json!({"options": {"evaluations_semantic": "permit_on_first_permit"}}), Some(Semantic::PermitOnFirstPermit)),
+            (
+                json!({"options": {"evaluations_semantic": "permit_on_first_permit"}}),
+                Some(Semantic::PermitOnFirstPermit),
+            ),
             (json!({"options": {"evaluations_semantic": "permit_all"}}), None),
             (json!({"options": {"evaluations_semantic": 1}}), None),
             (json!({"options": []}), None),

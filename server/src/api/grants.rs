@@ -20,7 +20,8 @@ pub async fn redeem(
 ) -> Result<Json<Value>, Refusal> {
     let key = prefer::idempotency_key(&headers)?;
     nothing(&headers, body).await?;
-    let id: GrantId = id.parse().map_err(|_| Error::not_found(format!("no grant {}", governance::text::visible_line(&id))))?;
+    let id: GrantId =
+        id.parse().map_err(|_| Error::not_found(format!("no grant {}", governance::text::visible_line(&id))))?;
     let done = state.governance.grant_redeem(&ctx, id, key.as_deref()).await?;
     Ok(Json(json!({
         "grant": done.grant,

@@ -148,7 +148,8 @@ fn more<T>(found: &[T], limit: u16, cursor: impl Fn(&T) -> String) -> Option<Str
 
 fn instant(name: &str, text: Option<&str>) -> Result<Option<Timestamp>> {
     let read = |text| {
-        Timestamp::parse(text).ok_or_else(|| Error::invalid(format!("{name}: not an instant like 2026-11-21T09:00:00Z")))
+        Timestamp::parse(text)
+            .ok_or_else(|| Error::invalid(format!("{name}: not an instant like 2026-11-21T09:00:00Z")))
     };
     text.map(read).transpose()
 }

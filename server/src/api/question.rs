@@ -32,7 +32,9 @@ pub fn ask(document: &Object, way: Way, idempotency_key: Option<String>) -> Resu
 /// # Errors
 /// `Invalid` unless it is an object.
 pub fn object(document: &Value) -> Result<&Object> {
-    document.as_object().ok_or_else(|| Error::invalid(format!("the document must be an object, not {}", kind(document))))
+    document
+        .as_object()
+        .ok_or_else(|| Error::invalid(format!("the document must be an object, not {}", kind(document))))
 }
 
 /// A subject or a resource.
