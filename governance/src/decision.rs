@@ -1,6 +1,7 @@
 //! A question and its answer: `permit`, `deny` or `escalate` (semantics.md, From request to answer).
 use crate::id::{DecisionId, EscalationId, GrantId};
 use crate::time::Timestamp;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -113,4 +114,16 @@ pub struct Answer {
     /// The approval that allowed it, or the escalation that was opened or joined.
     pub escalation: Option<EscalationRef>,
     pub needed: Option<Needed>,
+}
+
+/// How long an escalation that was not opened can be submitted as an access request (ARAP's `expires_at`).
+pub const REQUESTABLE: TimeDelta = TimeDelta::minutes(10);
+
+impl Answer {
+    /// Until when, exclusive, an access request can be submitted for it; `None` unless people could approve it.
+    #[must_use]
+    pub fn requestable_until(&self) -> Option<Timestamp> {
+        let open = self.escalation.as_ref().map(|e| e.expires_at);
+        (self.outcome == Outcome::Escalate).then(|| open.unwrap_or(self.at + REQUESTABLE))
+    }
 }

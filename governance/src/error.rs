@@ -16,6 +16,8 @@ pub enum Kind {
     Expired,
     /// The key was used for another request (semantics.md, Idempotency-Key).
     KeyReused,
+    /// The body is longer than the address takes.
+    TooLarge,
     TooMany,
     /// Nothing was decided: queue full, database away, no valid bundle (sealed).
     Unavailable,
@@ -34,6 +36,7 @@ impl Kind {
             Self::Conflict => (409, "It changed in the meantime"),
             Self::Expired => (410, "It has expired"),
             Self::KeyReused => (422, "This idempotency key belongs to another request"),
+            Self::TooLarge => (413, "The body is too large"),
             Self::TooMany => (429, "Too many requests"),
             Self::Unavailable => (503, "Try again shortly"),
             Self::Internal => (500, "Something broke on our side"),

@@ -52,7 +52,7 @@ impl Common {
         let text = std::fs::read_to_string(path)
             .map_err(|e| Error::invalid(format!("the configuration {} cannot be read: {e}", path.display())))?;
         toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             Error::invalid(format!("{}, line {line}: {}", path.display(), e.message().replace('\n', " ")))
         })
     }

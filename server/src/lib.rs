@@ -1,7 +1,8 @@
 //! The process: configuration, routes, the API for machines.
 //!
-//! - `cli/` a command a file; `config.rs` where settings come from; `state.rs` opens an installation
+//! - `api/` what agents and gateways call; `cli/` a command a file; `config.rs` where settings come from; `state.rs` opens an installation
 //! - `serve.rs` the listener; `web/` what browsers meet; `problem.rs` errors on their way out; `telemetry.rs` log and metrics
+pub mod api;
 pub mod cli;
 pub mod config;
 pub mod problem;
@@ -27,7 +28,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
         .layer(web::session::layer(&state))
         .layer(middleware::from_fn_with_state(own, web::csrf::check));
-    let machines = web::health::routes().merge(web::site::routes());
+    let machines = web::health::routes().merge(web::site::routes()).merge(api::routes::routes(&state));
     Router::new()
         .merge(machines)
         .merge(console)

@@ -295,7 +295,7 @@ fn register_facts(s: &Subject) -> Facts {
 }
 
 /// An agent's own key speaks for that agent alone; a gateway's for the subjects its patterns name.
-fn may_speak_for(key: &KeyCaller, subject: &Entity) -> Result<()> {
+pub(super) fn may_speak_for(key: &KeyCaller, subject: &Entity) -> Result<()> {
     let allowed = match &key.identity_name {
         Some(name) => *name == subject.id,
         None => key.patterns.is_empty() || key.patterns.iter().any(|p| pattern_matches(p, subject)),
@@ -342,7 +342,7 @@ fn fingerprint(ask: &Ask) -> String {
 
 /// Reads what the caller says of the run: `subject.properties.{on_behalf_of, act, run, task, initiator, build}` and the
 /// members of the context that never reach policy (interfaces.md).
-fn told(ask: &Ask) -> Result<Told> {
+pub(super) fn told(ask: &Ask) -> Result<Told> {
     let properties = &ask.subject.properties;
     let text = |name: &str| -> Result<Option<String>> {
         match properties.get(name) {

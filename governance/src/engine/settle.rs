@@ -13,7 +13,9 @@ use crate::log::event::{Event, EventKind};
 use crate::policy::gate::{Gate, Requirement};
 use crate::policy::question::{Evaluation, Question, ServerContext, Tentative};
 use crate::store;
+use crate::store::db::Tx;
 use crate::store::decisions::StoredDecision;
+use crate::time::Timestamp;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
@@ -21,8 +23,8 @@ use std::collections::BTreeMap;
 const GRANT_S: u32 = 300;
 
 /// What is decided, before it is written.
-struct Verdict {
-    outcome: Outcome,
+pub(super) struct Verdict {
+    pub(super) outcome: Outcome,
     reason: Option<String>,
     message: Option<String>,
     rules: Vec<String>,
@@ -61,7 +63,8 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
             gov.known_at(&mut w.tx, world, &p).await?
         }
     };
-    let used = counters(w, &p, &known).await?;
+    let at = w.at();
+    let used = counters(&mut w.tx, at, &p, &known).await?;
     let (question, evaluation) = match p.evaluated.take() {
         Some(done) if used.is_empty() => done,
         _ => p.evaluate(&known, w.at(), used),
@@ -76,7 +79,7 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
 }
 
 /// What this system permitted, per counter the action reads, under the lock (I12).
-async fn counters(w: &mut Write, p: &Prepared, known: &Known) -> Result<BTreeMap<String, i64>> {
+pub(super) async fn counters(tx: &mut Tx, at: Timestamp, p: &Prepared, known: &Known) -> Result<BTreeMap<String, i64>> {
     let counters = known.world.bundle.counters(&p.ask.action.name);
     let mut used = BTreeMap::new();
     if counters.is_empty() {
@@ -84,15 +87,15 @@ async fn counters(w: &mut Write, p: &Prepared, known: &Known) -> Result<BTreeMap
     }
     let question = p.question(known, ServerContext::default());
     for counter in counters {
-        let since = w.at() - TimeDelta::seconds(i64::from(counter.window_s));
-        let sum = store::decisions::counter_sum(&mut w.tx, &counter.name, &counter.key(&question), since).await?;
+        let since = at - TimeDelta::seconds(i64::from(counter.window_s));
+        let sum = store::decisions::counter_sum(tx, &counter.name, &counter.key(&question), since).await?;
         used.insert(counter.name.clone(), sum);
     }
     Ok(used)
 }
 
 /// The outcome on these facts, before approvals.
-fn judge(p: &Prepared, known: &Known, question: &Question, evaluation: &Evaluation) -> Verdict {
+pub(super) fn judge(p: &Prepared, known: &Known, question: &Question, evaluation: &Evaluation) -> Verdict {
     if let Some(what) = stopped(known, &p.ask.action.name) {
         return Verdict::deny("revoked", format!("{what} is stopped"));
     }

@@ -10,7 +10,7 @@ use super::rules::{self, PolicyText, Rule, described, offset_of};
 use super::shape::{self, Shapes};
 use super::slice::{self, ActionIndex};
 use super::testing::{self, Case};
-use cedar_policy::Schema;
+use cedar_policy::{EntityId, EntityUid, Schema};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::str::FromStr;
@@ -170,6 +170,19 @@ impl Bundle {
     #[must_use]
     pub fn valid_seconds(&self, action: &str) -> u32 {
         self.words(action).map_or(5, |words| words.valid_s)
+    }
+    /// Whether `entities.json` lists this entity; the type as a request spells it.
+    #[must_use]
+    pub fn entity_listed(&self, request_type: &str, id: &str) -> bool {
+        let name = self.types.cedar(request_type);
+        name.is_some_and(|name| self.statics.contains_key(&EntityUid::from_type_name_and_id(name, EntityId::new(id))))
+    }
+    /// The ids of all entities of a type that `entities.json` lists, sorted; the type as a request spells it.
+    #[must_use]
+    pub fn entities_listed(&self, request_type: &str) -> BTreeSet<&str> {
+        let name = self.types.cedar(request_type);
+        let of_type = self.statics.keys().filter(|uid| name.as_ref() == Some(uid.type_name()));
+        of_type.map(|uid| uid.id().unescaped()).collect()
     }
     /// The kind of identity a subject type of a request stands for, however it is spelt; `None` for other types.
     /// A subject of such a kind must be in the register.

@@ -6,6 +6,7 @@ use crate::identity::{Kind, Mode, Status};
 
 const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where kind = $1 and name = $2";
 const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id = $1";
+const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
 const STOPS: &str = "select kind, id from stops where active = 1";
 const PERSON: &str = "select id from people where id = $1 or email = $2";
 
@@ -35,6 +36,14 @@ pub async fn subject(tx: &mut Tx, kind: &str, name: &str) -> Result<Option<Subje
 /// As the database says.
 pub async fn subject_by_id(tx: &mut Tx, id: IdentityId) -> Result<Option<Subject>> {
     tx.optional(SUBJECT_BY_ID, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// Names of identities of a kind behind `after`, in order, at most `limit`.
+///
+/// # Errors
+/// As the database says.
+pub async fn names(tx: &mut Tx, kind: &str, after: &str, limit: i64) -> Result<Vec<String>> {
+    tx.all(NAMES, &[kind.into(), after.into(), limit.into()]).await?.iter().map(|row| row.text("name")).collect()
 }
 
 /// What is stopped now, as `(kind, id)` of a revocation's target.

@@ -1,0 +1,20 @@
+//! The API for agents and gateways (interfaces.md): one file a group of addresses. Keys, never cookies.
+//!
+//! `routes.rs` lists every address; `authn.rs` and `body.rs` read callers and bodies, `problem.rs` says how each group refuses.
+pub mod actions;
+pub mod authn;
+pub mod body;
+pub mod evaluation;
+pub mod evaluations;
+pub mod grants;
+pub mod lists;
+pub mod metadata;
+pub mod openapi;
+pub mod page;
+pub mod prefer;
+pub mod problem;
+pub mod question;
+pub mod revocations;
+pub mod routes;
+pub mod search;
+pub mod wire;

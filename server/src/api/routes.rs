@@ -1,0 +1,98 @@
+//! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
+use super::{actions, authn, evaluation, evaluations, grants, lists, metadata, openapi, problem, revocations, search};
+use crate::{problem::Refusal, state::AppState};
+use axum::{
+    Router,
+    handler::Handler,
+    http::Method,
+    middleware::{from_fn, from_fn_with_state},
+    response::IntoResponse as _,
+    routing::{MethodFilter, any, on},
+};
+use governance::error::Error;
+
+/// An address and how it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    /// Anybody may call it, without a key.
+    pub public: bool,
+}
+
+/// Addresses that are guarded and refuse alike.
+struct Group {
+    router: Router<AppState>,
+    listed: Vec<Route>,
+    public: bool,
+}
+
+impl Group {
+    fn new(public: bool) -> Self {
+        Self { router: Router::new(), listed: Vec::new(), public }
+    }
+    fn get<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.on(Method::GET, MethodFilter::GET, path, handler)
+    }
+    fn post<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.on(Method::POST, MethodFilter::POST, path, handler)
+    }
+    fn on<H: Handler<T, AppState>, T: 'static>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        handler: H,
+    ) -> Self {
+        self.router = self.router.route(path, on(filter, handler));
+        self.listed.push(Route { method, path, public: self.public });
+        self
+    }
+    /// Whatever else is under `path` is not there.
+    fn nothing_else(mut self, path: &'static str) -> Self {
+        let missing =
+            || async { Refusal(Error::not_found("there is no such address: see /v1/openapi.json")).into_response() };
+        self.router = self.router.route(path, any(missing));
+        self
+    }
+}
+
+fn open() -> Group {
+    Group::new(true).get(metadata::PATH, metadata::show).get("/v1/openapi.json", openapi::show)
+}
+
+fn authzen() -> Group {
+    Group::new(false)
+        .post("/access/v1/evaluation", evaluation::evaluate)
+        .post("/access/v1/evaluations", evaluations::evaluate)
+        .post("/access/v1/search/subject", search::subjects)
+        .post("/access/v1/search/resource", search::resources)
+        .post("/access/v1/search/action", search::actions)
+        .nothing_else("/access/{*rest}")
+}
+
+fn v1() -> Group {
+    Group::new(false)
+        .post("/v1/grants/{id}/redeem", grants::redeem)
+        .post("/v1/actions", actions::report)
+        .post("/v1/revocations", revocations::revoke)
+        .get("/v1/grants", lists::grants)
+        .get("/v1/decisions", lists::decisions)
+        .get("/v1/events", lists::events)
+        .nothing_else("/v1/{*rest}")
+}
+
+/// Every address of the API.
+#[must_use]
+pub fn listed() -> Vec<Route> {
+    [open(), authzen(), v1()].into_iter().flat_map(|group| group.listed).collect()
+}
+
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let keyed = |router: Router<AppState>| router.layer(from_fn_with_state(state.clone(), authn::require));
+    Router::new()
+        .merge(open().router.layer(from_fn(problem::as_problem)))
+        .merge(keyed(authzen().router).layer(from_fn(problem::as_message)))
+        .merge(keyed(v1().router).layer(from_fn(problem::as_problem)))
+        .layer(from_fn(authn::echo_request_id))
+}

@@ -1,0 +1,162 @@
+//! An installation with its router, called in-process.
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use governance::{
+    engine::{Scope, keys::NewKey},
+    id::{IdentityId, KeyId},
+    log::event::{Event, EventKind},
+    policy::bundle::Bundle,
+    store,
+    testkit::Fresh,
+};
+use serde_json::Value;
+use server::{
+    config::Address,
+    router,
+    state::{AppState, CookieKey},
+    telemetry::Metrics,
+    web::site,
+};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+use tower::ServiceExt as _;
+
+pub const URL: &str = "https://cs.example";
+
+pub struct TestApp {
+    pub fresh: Fresh,
+    router: Router,
+}
+
+impl TestApp {
+    /// On SQLite with the bundle of AuthZEN's certification scenario.
+    pub async fn new() -> Self {
+        let app = Self::sealed().await;
+        app.activate("../server/tests/bundles/records").await;
+        app
+    }
+
+    /// Without a bundle.
+    pub async fn sealed() -> Self {
+        Self::over(Fresh::sqlite().await)
+    }
+
+    pub fn over(fresh: Fresh) -> Self {
+        let state = AppState {
+            governance: fresh.gov.clone(),
+            options: site::install(),
+            metrics: Arc::new(Metrics::default()),
+            address: Arc::new(Address::parse(URL).unwrap()),
+            cookie_key: CookieKey(Arc::new([7; 64])),
+        };
+        Self { fresh, router: router(state) }
+    }
+
+    /// Activates a bundle; `folder` is relative to the crate `governance`.
+    pub async fn activate(&self, folder: &str) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../governance").join(folder);
+        let files = Bundle::read_dir(&root).expect("the folder");
+        let bundle = Bundle::from_files(&files).expect("a bundle without faults");
+        let texts = files.into_iter().map(|(name, bytes)| (name, String::from_utf8(bytes).unwrap())).collect();
+        let mut w = self.fresh.gov.write(&self.fresh.operator()).await.unwrap();
+        let at = w.at();
+        store::policies::insert(&mut w.tx, bundle.hash(), "test", &texts, "test", at).await.unwrap();
+        let (_, version) = store::policies::active(&mut w.tx).await.unwrap();
+        store::policies::activate(&mut w.tx, bundle.hash(), version).await.unwrap();
+        w.append(Event::new(EventKind::PolicyActivated, "test")).await.unwrap();
+        w.commit().await.unwrap();
+    }
+
+    /// Registers an active agent.
+    pub async fn agent(&self, name: &str) -> IdentityId {
+        let mut w = self.fresh.gov.write(&self.fresh.operator()).await.unwrap();
+        let (id, at) = (IdentityId::new(w.at(), w.random()), w.at());
+        let sql = "insert into identities (id, name, kind, status, mode, registered_at) values ($1, $2, 'agent', 'active', 'enforce', $3)";
+        w.tx.execute(sql, &[id.into(), name.into(), at.into()]).await.unwrap();
+        w.append(Event::new(EventKind::IdentityAdded, "test").subject(id)).await.unwrap();
+        w.commit().await.unwrap();
+        id
+    }
+
+    /// A key with these scopes; `None`: a gateway's for any subject.
+    pub async fn key(&self, identity: Option<IdentityId>, scopes: &[Scope]) -> (KeyId, String) {
+        self.key_for(identity, scopes, &[]).await
+    }
+
+    pub async fn key_for(&self, identity: Option<IdentityId>, scopes: &[Scope], patterns: &[&str]) -> (KeyId, String) {
+        let new = NewKey {
+            identity,
+            name: "test".into(),
+            patterns: patterns.iter().map(|p| (*p).to_owned()).collect(),
+            scopes: scopes.iter().copied().collect::<BTreeSet<_>>(),
+            submits: identity.is_some(),
+            expires_at: None,
+        };
+        let made = self.fresh.gov.key_create(&self.fresh.operator(), new).await.unwrap();
+        (made.id, made.secret)
+    }
+
+    /// A gateway's key for any subject.
+    pub async fn gateway(&self) -> String {
+        self.key(None, &[Scope::Ask, Scope::Act]).await.1
+    }
+
+    pub async fn call(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 8 << 20).await.unwrap();
+        Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn post(&self, path: &str, key: &str, body: &Value) -> Reply {
+        self.call(post(path, key).body(body.to_string().into()).unwrap()).await
+    }
+
+    pub async fn get(&self, path: &str, key: &str) -> Reply {
+        let request = Request::get(path).header("authorization", format!("Bearer {key}"));
+        self.call(request.body(Body::empty()).unwrap()).await
+    }
+}
+
+/// A JSON post with a key.
+pub fn post(path: &str, key: &str) -> axum::http::request::Builder {
+    Request::post(path).header("authorization", format!("Bearer {key}")).header("content-type", "application/json")
+}
+
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text))
+    }
+    /// The body of a 200.
+    #[track_caller]
+    pub fn ok(&self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        self.json()
+    }
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
+    }
+    /// What was refused, in words of an RFC 9457 document of that status.
+    #[track_caller]
+    pub fn problem(&self, status: u16) -> String {
+        assert_eq!(
+            (self.status.as_u16(), self.header("content-type")),
+            (status, "application/problem+json"),
+            "{}",
+            self.text
+        );
+        let problem = self.json();
+        assert_eq!(problem["status"], status);
+        problem["detail"].as_str().unwrap().to_owned()
+    }
+}

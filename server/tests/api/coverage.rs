@@ -1,0 +1,124 @@
+//! What must hold of every address of the API, those included that are added later.
+use crate::app::TestApp;
+use axum::{
+    body::Body,
+    http::{Method, Request},
+};
+use governance::engine::Scope;
+use serde_json::Value;
+use server::api::{openapi, routes};
+use std::collections::BTreeSet;
+
+/// Addresses that are open to everybody. This list only shrinks.
+const PUBLIC: [&str; 2] = ["/.well-known/authzen-configuration", "/v1/openapi.json"];
+
+/// An address as somebody would call it.
+fn filled(path: &str) -> String {
+    let id = "0190a1b2c3d47e5f8a9b0c1d2e3f4a5b";
+    let prefix = if path.contains("/grants/") { "grt" } else { "esc" };
+    path.replace("{id}", &format!("{prefix}_{id}")).replace("{source}", "mcp-config").replace("{*path}", "0/000")
+}
+
+#[tokio::test]
+async fn every_address_refuses_strangers() {
+    let app = TestApp::new().await;
+    for route in routes::listed() {
+        assert_eq!(route.public, PUBLIC.contains(&route.path), "{}", route.path);
+        if route.public {
+            continue;
+        }
+        for authorization in [None, Some("Bearer csk_nobody"), Some("Basic dXNlcjpwYXNz")] {
+            let mut request = Request::builder().method(&route.method).uri(filled(route.path));
+            request = request.header("cookie", "__Host-countersign=x; countersign=x");
+            if let Some(authorization) = authorization {
+                request = request.header("authorization", authorization);
+            }
+            let reply = app.call(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(reply.status, 401, "{} {} {authorization:?}: {}", route.method, route.path, reply.text);
+            assert!(reply.header("www-authenticate").starts_with("Bearer "), "{}", route.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_address_refuses_a_key_without_its_scope() {
+    let app = TestApp::new().await;
+    let (_, task) = app.key(None, &[Scope::Task]).await;
+    for route in routes::listed().into_iter().filter(|r| !r.public) {
+        let request = Request::builder()
+            .method(&route.method)
+            .uri(filled(route.path))
+            .header("authorization", format!("Bearer {task}"))
+            .header("content-type", "application/json");
+        let body = if route.method == Method::GET { Body::empty() } else { sample(route.path).into() };
+        let reply = app.call(request.body(body).unwrap()).await;
+        assert_eq!(reply.status, 403, "{} {}: {}", route.method, route.path, reply.text);
+    }
+}
+
+/// A body whose form is right, so that the scope is what is refused.
+fn sample(path: &str) -> String {
+    let question = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"}, "resource": {"type": "record", "id": "record-1"}}"#;
+    let body = match path {
+        "/v1/actions" => r#"{"outcome": "done"}"#,
+        "/v1/revocations" => r#"{"target": {"kind": "everything"}, "reason": "test"}"#,
+        path if path.contains("/grants/") || path.ends_with("/cancel") => "{}",
+        _ => question,
+    };
+    body.to_owned()
+}
+
+#[tokio::test]
+async fn every_address_is_described_and_nothing_else_is() {
+    let document: Value = serde_json::from_str(openapi::DOCUMENT).unwrap();
+    let mut described = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            described.insert((method.to_uppercase(), path.clone()));
+            assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{path}: named twice");
+            assert!(operation["responses"].as_object().is_some_and(|r| !r.is_empty()), "{path}");
+            let open = operation["security"].as_array().is_some_and(Vec::is_empty);
+            let route = routes::listed()
+                .into_iter()
+                .find(|r| r.path.replace("{*", "{") == *path && r.method.as_str() == method.to_uppercase());
+            assert!(route.is_none_or(|r| !open || r.public), "{path}: open in the document alone");
+        }
+    }
+    let there: BTreeSet<_> =
+        routes::listed().into_iter().map(|r| (r.method.to_string(), r.path.replace("{*", "{"))).collect();
+    assert_eq!(described, there);
+}
+
+#[tokio::test]
+async fn what_the_document_refers_to_is_in_it() {
+    let document: Value = serde_json::from_str(openapi::DOCUMENT).unwrap();
+    fn references(value: &Value, into: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                into.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+                members.values().for_each(|v| references(v, into));
+            }
+            Value::Array(items) => items.iter().for_each(|v| references(v, into)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    references(&document, &mut all);
+    assert!(all.len() > 50);
+    for reference in all {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_in_the_form_of_its_group() {
+    let app = TestApp::new().await;
+    let key = app.gateway().await;
+    let v1 = app.get("/v1/nothing", &key).await;
+    assert!(v1.problem(404).contains("openapi"));
+    assert_eq!(app.get("/access/v1/nothing", &key).await.status, 404);
+    let wrong_method = app.get("/v1/revocations", &key).await;
+    wrong_method.problem(405);
+}

@@ -1,0 +1,10 @@
+//! The API over HTTP, one file a group of addresses: `access_v1_evaluation.rs` is `POST /access/v1/evaluation`.
+mod access_v1_evaluation;
+mod access_v1_evaluations;
+mod access_v1_search;
+mod app;
+mod coverage;
+mod todo_interop;
+mod v1_acting;
+mod v1_lists;
+mod well_known;
