@@ -16,23 +16,22 @@ pub mod grants;
 mod health;
 mod install;
 pub mod keys;
+mod log;
+mod log_check;
 pub mod overview;
 pub mod revocations;
 mod search;
 mod sessions;
 mod settle;
-mod log;
-mod log_check;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
 pub use ctx::{Actor, Ctx, KeyCaller, Scope};
 pub use install::{Installation, KeyWanted, Opening};
+pub use log_check::LogCheck;
 pub use search::{Found, Searched};
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
-pub use log_check::LogCheck;
-pub use write::Write;
 
 use crate::error::Result;
 use crate::store::db::Db;
