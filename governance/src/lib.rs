@@ -1,6 +1,7 @@
 //! Governance of software that acts on its own: every rule and every row of Countersign.
 //!
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
+pub mod action_facts;
 pub mod assess;
 pub mod credential;
 pub mod decision;

@@ -70,6 +70,17 @@ impl Fresh {
         Self { gov, clock, key: key.expect("a new key"), url, _folder: folder }
     }
 
+    /// The same installation as another process opens it: nothing in memory.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    pub async fn again(&self) -> Governance {
+        let db = Db::open(&self.url).await.expect("a database");
+        let rng = Box::new(StdRng::seed_from_u64(8));
+        let opening = Opening { db, clock: Arc::new(self.clock.clone()), rng, database_time: false };
+        Governance::open(opening, |_| Ok(None)).await.expect("the installation").0
+    }
+
     /// The context of the command line.
     #[must_use]
     pub fn operator(&self) -> crate::engine::Ctx {

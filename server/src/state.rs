@@ -5,7 +5,7 @@ use crate::{
 };
 use axum::extract::FromRef;
 use governance::{
-    engine::{Governance, KeyWanted, Opening},
+    engine::{Actor, Ctx, Governance, KeyWanted, Opening},
     error::{Error, Kind, Result},
     log::SigningKey,
     store::db::Db,
@@ -60,6 +60,29 @@ pub async fn open_to_serve(place: &Place) -> Result<Opened> {
     Ok(Opened { governance, cookie_key, lock })
 }
 
+/// Opens the installation for one command, making it at first use; `serve` may run beside it. Such a process is one more
+/// node: it writes under the same lock, and signs nothing.
+///
+/// # Errors
+/// As [`open_to_serve`].
+pub async fn open_to_command(place: &Place) -> Result<(Governance, Ctx)> {
+    let folder = Folder::open(&place.data)?;
+    if place.database.is_none() {
+        folder.refuse_network()?;
+    }
+    let (governance, _) = open(place, |wanted| folder.key(&wanted)).await?;
+    let ctx = governance.ctx(Actor::Operator { host: host_name() });
+    Ok((governance, ctx))
+}
+
+/// This machine's name, as the log shows it: letters, digits, dots and dashes.
+fn host_name() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name: String =
+        name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).take(64).collect();
+    if name.is_empty() { "unnamed".into() } else { name }
+}
+
 async fn open(
     place: &Place,
     key: impl FnOnce(KeyWanted<'_>) -> Result<Option<SigningKey>>,
@@ -69,7 +92,13 @@ async fn open(
     let db = Db::open(&url).await?;
     let database_time = db.is_postgres();
     let opening = Opening { db, clock: Arc::new(SystemClock), rng: Box::new(StdRng::from_os_rng()), database_time };
-    Governance::open(opening, key).await
+    let (governance, key) = Governance::open(opening, key).await?;
+    if let Some(first) = governance.policy_install().await? {
+        for note in first.notes {
+            tracing::warn!(bundle = %first.name, "{note}");
+        }
+    }
+    Ok((governance, key))
 }
 
 /// A key for cookies out of the installation's own: one-way, and of no use for the log.

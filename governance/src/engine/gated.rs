@@ -68,11 +68,7 @@ impl Gated<'_> {
 
 /// The tier below which policy cannot go, by what the register says of the action.
 pub(crate) fn floor(known: &Known, action: &str) -> Option<Tier> {
-    let facts = known.world.action_facts.get(action)?;
-    let serious = facts
-        .iter()
-        .any(|f| f == "irreversible" || f == "moves_money" || f == "identity_system" || f == "restricted_data");
-    serious.then_some(Tier::High)
+    crate::action_facts::floor_tier(known.world.action_facts.get(action)?)
 }
 
 pub(crate) async fn gated(_w: &mut Write, gated: &Gated<'_>) -> Result<Found> {

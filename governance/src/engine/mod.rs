@@ -2,6 +2,7 @@
 //!
 //! To add an operation: 1 `ctx.authorize(Act::…)` is its first line; 2 `let mut w = self.write(ctx).await?`; 3 rows through
 //! `store::…(&mut w.tx, …)`; 4 `w.append(Event…)`; 5 `w.commit().await?`; 6 a test on both databases.
+mod action_facts;
 pub mod actions;
 pub mod assessments;
 mod authz;
@@ -19,6 +20,7 @@ pub mod keys;
 mod log;
 mod log_check;
 pub mod overview;
+pub mod policies;
 pub mod revocations;
 mod search;
 mod sessions;

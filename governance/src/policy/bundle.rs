@@ -138,6 +138,11 @@ impl Bundle {
     pub fn policy(&self, id: &str) -> Option<&PolicyText> {
         self.numbers.get(id).and_then(|n| self.rules.get(*n)).map(|rule| &rule.text)
     }
+    /// How many tests it carries.
+    #[must_use]
+    pub fn tests(&self) -> usize {
+        self.cases.len()
+    }
     /// Whether the schema has an action of this name that somebody can ask for.
     #[must_use]
     pub fn action_known(&self, name: &str) -> bool {

@@ -31,6 +31,9 @@ pub struct Counter {
     pub per: Vec<String>,
     /// Length of the sliding window in seconds.
     pub window_s: u32,
+    /// The bundle's types: an identity keeps one total, however a request spells its type.
+    #[serde(skip)]
+    spellings: BTreeMap<String, String>,
 }
 
 impl Counter {
@@ -55,10 +58,11 @@ impl Counter {
     /// as JSON, so that no two questions share a key by their spelling.
     #[must_use]
     pub fn key(&self, question: &Question) -> String {
+        let spelt = |name: &str| self.spellings.get(name).map_or_else(|| name.to_owned(), Clone::clone);
         let parts = self.per.iter().map(|dimension| {
             let value = match dimension.as_str() {
-                "principal" => serde_json::json!([question.subject_type, question.subject_id]),
-                "resource" => serde_json::json!([question.resource_type, question.resource_id]),
+                "principal" => serde_json::json!([spelt(&question.subject_type), question.subject_id]),
+                "resource" => serde_json::json!([spelt(&question.resource_type), question.resource_id]),
                 path => question.at(&format!("context.{path}")).unwrap_or_default(),
             };
             format!("{dimension}={value}")
@@ -203,7 +207,8 @@ pub fn read(text: &str) -> Result<Manifest, Vec<Fault>> {
             OneOrMore::One(action) => vec![action],
             OneOrMore::More(actions) => actions,
         };
-        counters.push(Counter { name, actions, sum: counter.sum, per: counter.per, window_s });
+        let spellings = raw.types.clone();
+        counters.push(Counter { name, actions, sum: counter.sum, per: counter.per, window_s, spellings });
     }
     let mut actions = BTreeMap::new();
     for (name, words) in raw.action {
@@ -303,13 +308,15 @@ valid_for = "10s"
         let counter = read(TEXT).unwrap().counters.remove(0);
         let mut question = Question { subject_type: "agent".into(), subject_id: "a".into(), ..Question::default() };
         question.input.insert("currency".into(), json!("EUR"));
+        assert!(counter.counts("refund.create") && !counter.counts("refund"));
         assert_eq!(counter.amount(&question), i64::MAX);
         question.input.insert("amount_minor".into(), json!(-5));
         assert_eq!(counter.amount(&question), 0);
         question.input.insert("amount_minor".into(), json!(70));
         assert_eq!(counter.amount(&question), 70);
-        assert_eq!(counter.key(&question), r#"principal=["agent","a"]&input.currency="EUR""#);
-        assert!(counter.counts("refund.create") && !counter.counts("refund"));
+        let key = counter.key(&question);
+        assert_eq!(key, r#"principal=["Agent","a"]&input.currency="EUR""#);
+        assert_eq!(counter.key(&Question { subject_type: "Agent".into(), ..question }), key);
     }
 
     #[test]

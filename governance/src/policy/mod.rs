@@ -22,7 +22,7 @@ mod guard;
 #[cfg(feature = "engine")]
 pub mod manifest;
 #[cfg(feature = "engine")]
-mod rules;
+pub mod rules;
 #[cfg(feature = "engine")]
 mod shape;
 #[cfg(feature = "engine")]

@@ -1,4 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
+mod action;
+mod out;
+mod policy;
 mod serve;
 
 use crate::config::Common;
@@ -20,6 +23,12 @@ struct Cli {
 enum Command {
     /// Start the console and the API; the first start prints a one-time sign-in link for the first admin
     Serve(serve::Args),
+    /// Check, activate, show and replay policy bundles
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Say what an action is, whoever asks for it
+    #[command(subcommand)]
+    Action(action::Command),
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -47,6 +56,8 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
     let common = cli.common;
     match cli.command {
         Command::Serve(args) => serve::run(&common, args).await,
+        Command::Policy(command) => policy::run(&common, command).await,
+        Command::Action(command) => action::run(&common, command).await,
     }
 }
 
