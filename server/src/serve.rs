@@ -62,7 +62,8 @@ pub async fn listen(socket: SocketAddr, public: Option<Address>) -> Result<Liste
 pub async fn run(listener: TcpListener, opened: Opened, address: Address) -> Result<()> {
     let options = web::site::install();
     let metrics = Arc::new(Metrics::default());
-    let Opened { governance, cookie_key, lock: _lock } = opened;
+    let Opened { governance, cookie_key, key, mark, lock: _lock } = opened;
+    let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark));
     let state = AppState { governance: governance.clone(), options, metrics, address: Arc::new(address), cookie_key };
     let app = router(state);
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
@@ -96,6 +97,7 @@ pub async fn run(listener: TcpListener, opened: Opened, address: Address) -> Res
     if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
+    jobs.abort();
     governance.close().await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use governance::{
     engine::{Actor, Ctx, Governance, KeyWanted, Opening},
     error::{Error, Kind, Result},
-    log::SigningKey,
+    log::{Checkpoint, SigningKey},
     store::db::Db,
     time::SystemClock,
 };
@@ -40,6 +40,10 @@ pub struct CookieKey(pub Arc<[u8; 64]>);
 pub struct Opened {
     pub governance: Governance,
     pub cookie_key: CookieKey,
+    /// Signs checkpoints of the log.
+    pub key: SigningKey,
+    /// The high-water mark kept beside the key.
+    pub mark: Mark,
     /// Held as long as this process serves the folder.
     pub lock: File,
 }
@@ -57,7 +61,63 @@ pub async fn open_to_serve(place: &Place) -> Result<Opened> {
     let (governance, key) = open(place, |wanted| folder.key(&wanted)).await?;
     let key = key.ok_or_else(|| Error::broken("no signing key after opening"))?;
     let cookie_key = CookieKey(Arc::new(derive(&key)));
-    Ok(Opened { governance, cookie_key, lock })
+    let mark = Mark::open(folder.0.join("checkpoint"), &key)?;
+    if let Some(checkpoint) = mark.checkpoint() {
+        governance.log_continues(checkpoint).await.map_err(|e| Error {
+            detail: format!(
+                "{}: the log is behind the checkpoint kept in {}; put the newer database back before anything is answered",
+                e.detail,
+                mark.path.display()
+            ),
+            ..e
+        })?;
+    }
+    Ok(Opened { governance, cookie_key, key, mark, lock })
+}
+
+/// The last checkpoint this node signed, kept beside the key: a log set back behind it is noticed at start.
+#[derive(Debug)]
+pub struct Mark {
+    path: PathBuf,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl Mark {
+    fn open(path: PathBuf, key: &SigningKey) -> Result<Self> {
+        let checkpoint = match fs::read(&path) {
+            Ok(note) => Some(Checkpoint::verify(&note, key.verifier()).map_err(|e| {
+                Error::invalid(format!(
+                    "{} is not a checkpoint of this log ({}): put it back from its copy",
+                    path.display(),
+                    e.detail
+                ))
+            })?),
+            Err(e) if e.kind() == ErrorKind::NotFound => None,
+            Err(e) => return Err(Error::invalid(format!("{} cannot be read: {e}", path.display()))),
+        };
+        Ok(Self { path, checkpoint })
+    }
+
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// Keeps a newer one, on the disk before anybody sees it.
+    ///
+    /// # Errors
+    /// `Internal` if it cannot be written.
+    pub fn keep(&mut self, checkpoint: Checkpoint, note: &str) -> Result<()> {
+        if self.checkpoint.as_ref().is_some_and(|c| c.size == checkpoint.size) {
+            return Ok(());
+        }
+        let new = self.path.with_extension("new");
+        let mut file = File::create(&new).map_err(Error::internal)?;
+        file.write_all(note.as_bytes()).and_then(|()| file.sync_all()).map_err(Error::internal)?;
+        fs::rename(&new, &self.path).map_err(Error::internal)?;
+        self.checkpoint = Some(checkpoint);
+        Ok(())
+    }
 }
 
 /// Opens the installation for one command, making it at first use; `serve` may run beside it. Such a process is one more

@@ -112,7 +112,11 @@ impl Governance {
     /// # Errors
     /// As the database says.
     pub async fn grant_sweep(&self) -> Result<usize> {
-        let mut w = self.write(&self.ctx(super::Actor::System("sweep"))).await?;
+        let ctx = self.ctx(super::Actor::System("sweep"));
+        if !store::grants::any_due(&mut self.db.read().await?, ctx.at).await? {
+            return Ok(0);
+        }
+        let mut w = self.write(&ctx).await?;
         w.leaves_world();
         let at = w.at();
         let ended = store::grants::run_out(&mut w.tx, at).await?;

@@ -95,6 +95,23 @@ impl Governance {
         self.db.read().await
     }
 
+    /// Forgets what nobody can ask for any more: answers behind idempotency keys, minutes of counters that no
+    /// window of the active bundle reaches. No event: nothing anybody knows changes.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn forget_stale(&self, ctx: &Ctx) -> Result<u64> {
+        ctx.authorize(Act::KeepHouse)?;
+        let windows = self.policy_active().await?.manifest().counters.iter().map(|c| i64::from(c.window_s)).max();
+        let mut tx = self.db.begin().await?;
+        tx.lock_log().await?;
+        let answers = crate::store::idempotency::forget(&mut tx, ctx.at).await?;
+        let before = ctx.at - chrono::TimeDelta::seconds(windows.unwrap_or(0)) - chrono::TimeDelta::days(1);
+        let minutes = crate::store::decisions::counters_forget(&mut tx, before).await?;
+        tx.commit().await?;
+        Ok(answers + minutes)
+    }
+
     /// Opens a write: the log's lock is held from here until commit or drop.
     ///
     /// # Errors

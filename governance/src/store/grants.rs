@@ -13,6 +13,7 @@ const END_IDENTITY: &str = "update grants set state = 'revoked', ended_at = $2, 
 const END_ACTION: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where action = $1 and state = 'active' returning id";
 const END_ONE: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id = $1 and state = 'active' returning id";
 const END_ALL: &str = "update grants set state = 'revoked', ended_at = $1, ended_reason = $2, version = version + 1 where state = 'active' returning id";
+const DUE: &str = "select id from grants where state = 'active' and expires_at <= $1 limit 1";
 const RUN_OUT: &str = "update grants set state = 'expired', ended_at = $1, ended_reason = 'expired', version = version + 1 where state = 'active' and expires_at <= $1 returning id, identity_id, decision_id";
 
 /// # Errors
@@ -94,6 +95,14 @@ pub async fn end(tx: &mut Tx, which: Ending<'_>, at: Timestamp, reason: &str) ->
         Ending::All => tx.all(END_ALL, &[at.into(), reason.into()]).await?,
     };
     rows.iter().map(|row| row.id("id")).collect()
+}
+
+/// Whether any active grant has run out.
+///
+/// # Errors
+/// As the database says.
+pub async fn any_due(tx: &mut Tx, at: Timestamp) -> Result<bool> {
+    Ok(tx.optional(DUE, &[at.into()]).await?.is_some())
 }
 
 /// Moves what ran out to `expired` and returns it with its identity and decision.

@@ -1,0 +1,63 @@
+//! What happens by itself while the process serves: cards and grants run out, the head of the log is signed.
+use crate::state::Mark;
+use governance::{
+    Actor, Governance,
+    engine::Ctx,
+    error::Result,
+    log::{Checkpoint, SigningKey},
+};
+use std::time::{Duration, Instant};
+
+/// A checkpoint is at most this far behind under load …
+const EVERY: Duration = Duration::from_secs(1);
+/// … and this old when idle (semantics.md, Audit log).
+const CHECKPOINT_IDLE: Duration = Duration::from_secs(60);
+/// What nobody can ask for any more is forgotten this often.
+const FORGET: Duration = Duration::from_secs(3_600);
+
+/// Runs until the process ends. A failing round is logged and tried again: nothing here answers anybody.
+pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark) {
+    let mut signed: Option<(u64, Instant)> = None;
+    let mut forgotten: Option<Instant> = None;
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let ctx = governance.ctx(Actor::System("sweep"));
+        report("escalations", governance.escalation_sweep(&ctx).await);
+        report("grants", governance.grant_sweep().await);
+        if let Some(now) = report("checkpoint", sign(&governance, &key, &mut mark, signed).await) {
+            signed = now;
+        }
+        if forgotten.is_none_or(|at| at.elapsed() >= FORGET) {
+            report("forgetting", forget(&governance, &ctx).await);
+            forgotten = Some(Instant::now());
+        }
+    }
+}
+
+fn report<T>(job: &str, outcome: Result<T>) -> Option<T> {
+    outcome
+        .inspect_err(|e| tracing::warn!(job, error = e as &dyn std::error::Error, "a job failed; it is tried again"))
+        .ok()
+}
+
+/// Signs the head if it moved, or if the last signature is a minute old.
+async fn sign(
+    governance: &Governance,
+    key: &SigningKey,
+    mark: &mut Mark,
+    last: Option<(u64, Instant)>,
+) -> Result<Option<(u64, Instant)>> {
+    let size = governance.log_size().await?;
+    if last.is_some_and(|(at, when)| at == size && when.elapsed() < CHECKPOINT_IDLE) {
+        return Ok(last);
+    }
+    let note = governance.log_checkpoint_sign(key, mark.checkpoint()).await?;
+    mark.keep(Checkpoint::verify(note.as_bytes(), key.verifier())?, &note)?;
+    Ok(Some((size, Instant::now())))
+}
+
+async fn forget(governance: &Governance, ctx: &Ctx) -> Result<u64> {
+    governance.forget_stale(ctx).await
+}
