@@ -13,6 +13,8 @@ pub mod pages;
 pub mod parts;
 pub mod paths;
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod seal;
 pub mod shell;
 pub mod viewer;
 

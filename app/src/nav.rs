@@ -1,5 +1,6 @@
 //! The navigation: only pages that exist. A new page adds one line to [`NAV`].
 use crate::{
+    pages::inbox::InboxBadge,
     parts::{DialogButton, Icon, State, Tag},
     paths,
     viewer::Viewer,
@@ -18,7 +19,13 @@ struct Item {
 
 /// Groups with their heading; the first has none.
 const NAV: &[(&str, &[Item])] = &[
-    ("", &[Item { href: paths::OVERVIEW, label: "Overview", icon: "gauge", key: Some("o") }]),
+    (
+        "",
+        &[
+            Item { href: paths::INBOX, label: "Inbox", icon: "inbox", key: Some("i") },
+            Item { href: paths::OVERVIEW, label: "Overview", icon: "gauge", key: Some("o") },
+        ],
+    ),
     ("Prove", &[Item { href: paths::ACTIVITY, label: "Activity", icon: "activity", key: Some("a") }]),
     ("Set up", &[Item { href: paths::SETTINGS, label: "Settings", icon: "settings", key: Some("s") }]),
 ];
@@ -73,6 +80,7 @@ fn link(item: &'static Item, here: &str) -> impl IntoView + use<> {
                 <Icon name=item.icon/>
                 <span>{item.label}</span>
                 {item.key.map(|k| view! { <kbd aria-hidden="true">"g " {k}</kbd> })}
+                {(item.href == paths::INBOX).then(|| view! { <InboxBadge/> })}
             </a>
         </li>
     }

@@ -12,3 +12,6 @@ pub const ACTIVITY: &str = "/activity";
 pub fn decision(id: &str) -> String {
     format!("{ACTIVITY}/{id}")
 }
+pub const INBOX: &str = "/inbox";
+/// A stream of what changes in the viewer's inbox.
+pub const INBOX_LIVE: &str = "/live/inbox";

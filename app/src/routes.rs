@@ -4,6 +4,7 @@ use crate::{
     nav::{Brand, Nav},
     pages::{
         activity::{ActivityPage, DecisionPage},
+        inbox::InboxPage,
         not_found::NotFound,
         overview::OverviewPage,
         settings::SettingsPage,
@@ -41,6 +42,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/overview") view=OverviewPage ssr=SsrMode::Async/>
                         <Route path=path!("/activity") view=ActivityPage ssr=SsrMode::Async/>
                         <Route path=path!("/activity/:id") view=DecisionPage ssr=SsrMode::Async/>
+                        <Route path=path!("/inbox") view=InboxPage ssr=SsrMode::Async/>
+                        <Route path=path!("/inbox/:id") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     </Routes>
                 </main>

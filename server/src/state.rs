@@ -36,6 +36,17 @@ pub struct AppState {
 #[derive(Clone)]
 pub struct CookieKey(pub Arc<[u8; 64]>);
 
+impl CookieKey {
+    /// A key of its own for what pages carry back to us.
+    #[must_use]
+    pub fn seal(&self) -> app::seal::Seal {
+        let mut hash = sha2::Sha256::new();
+        hash.update(b"countersign seal v1\0");
+        hash.update(self.0.as_slice());
+        app::seal::Seal::new(hash.finalize().into())
+    }
+}
+
 /// An installation that is ready to serve.
 pub struct Opened {
     pub governance: Governance,

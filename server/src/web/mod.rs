@@ -3,6 +3,7 @@ pub mod csrf;
 pub mod exports;
 pub mod headers;
 pub mod health;
+pub mod live;
 pub mod login;
 pub mod pages;
 pub mod session;

@@ -1,6 +1,6 @@
 //! The console's pages and server functions, with what each needs in its context.
 use crate::state::AppState;
-use app::{routes::App, shell::shell, viewer::Viewer};
+use app::{routes::App, seal::Seal, shell::shell, viewer::Viewer};
 use axum::{
     Router,
     http::{StatusCode, header, request::Parts},
@@ -13,7 +13,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let context = context(state.governance.clone());
+    let context = context(state.governance.clone(), state.cookie_key.seal());
     let options = state.options.clone();
     let page = move || shell(options.clone());
     let missing = render_app_async_with_context(context.clone(), page.clone());
@@ -29,10 +29,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 /// Provides who looks and the operations to pages and server functions alike.
-fn context(governance: Governance) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(governance: Governance, seal: Seal) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         super::headers::page_policy();
         provide_context(governance.clone());
+        provide_context(seal.clone());
         if let Some(viewer) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Viewer>().cloned()) {
             provide_context(viewer);
         }
@@ -49,7 +50,8 @@ async fn tidy(mut response: Response) -> Response {
     response
 }
 
-/// Where a signed-in person starts.
-async fn home() -> axum::response::Redirect {
-    axum::response::Redirect::to(app::paths::OVERVIEW)
+/// Where a signed-in person starts: whoever decides, where decisions wait.
+async fn home(axum::Extension(viewer): axum::Extension<Viewer>) -> axum::response::Redirect {
+    let to = if viewer.has("approver") { app::paths::INBOX } else { app::paths::OVERVIEW };
+    axum::response::Redirect::to(to)
 }
