@@ -21,6 +21,7 @@ mod log;
 mod log_check;
 pub mod overview;
 pub mod policies;
+mod log_extract;
 pub mod revocations;
 mod search;
 mod sessions;
@@ -32,6 +33,10 @@ pub use ctx::{Actor, Ctx, KeyCaller, Scope};
 pub use install::{Installation, KeyWanted, Opening};
 pub use log_check::LogCheck;
 pub use search::{Found, Searched};
+pub use sessions::{Link, SignedIn, Visitor};
+pub use write::{Write, salted_hash};
+pub use log_check::LogCheck;
+pub use log_extract::Wanted;
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
 
