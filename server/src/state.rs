@@ -5,7 +5,7 @@ use crate::{
 };
 use axum::extract::FromRef;
 use governance::{
-    engine::{Governance, KeyWanted, Opening},
+    engine::{Actor, Ctx, Governance, KeyWanted, Opening},
     error::{Error, Kind, Result},
     log::SigningKey,
     store::db::Db,
@@ -69,6 +69,36 @@ pub async fn open_to_serve(place: &Place) -> Result<Opened> {
     let key = key.ok_or_else(|| Error::broken("no signing key after opening"))?;
     let cookie_key = CookieKey(Arc::new(derive(&key)));
     Ok(Opened { governance, cookie_key, lock })
+}
+
+/// An installation opened by one command, beside a running server or without one.
+pub struct Command {
+    pub governance: Governance,
+    /// `operator:host`: logged, never a vote.
+    pub ctx: Ctx,
+    /// The log's key where this folder holds it. A command signs packs with it, never checkpoints.
+    pub key: Option<SigningKey>,
+}
+
+/// Opens the installation for a command. On a fresh folder that is its first start.
+///
+/// # Errors
+/// `Invalid` for a folder or key that cannot be used as it is, `Unavailable` if the database cannot be reached.
+pub async fn open_for_command(place: &Place) -> Result<Command> {
+    let folder = Folder::open(&place.data)?;
+    if place.database.is_none() {
+        folder.refuse_network()?;
+    }
+    // on PostgreSQL a command may run where the key is not
+    let elsewhere = place.database.is_some() && !place.data.join("key").exists();
+    let (governance, key) = open(place, |wanted| match wanted {
+        KeyWanted::Of { .. } if elsewhere => Ok(None),
+        wanted => folder.key(&wanted),
+    })
+    .await?;
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "host".into(), |h| h.trim().to_owned());
+    let ctx = governance.ctx(Actor::Operator { host });
+    Ok(Command { governance, ctx, key })
 }
 
 async fn open(

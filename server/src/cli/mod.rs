@@ -1,4 +1,5 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
+mod assess;
 mod serve;
 
 use crate::config::Common;
@@ -20,6 +21,8 @@ struct Cli {
 enum Command {
     /// Start the console and the API; the first start prints a one-time sign-in link for the first admin
     Serve(serve::Args),
+    /// Run the control tests over the register and say what each framework's controls come to
+    Assess(assess::Args),
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -47,6 +50,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
     let common = cli.common;
     match cli.command {
         Command::Serve(args) => serve::run(&common, args).await,
+        Command::Assess(args) => assess::run(&common, args).await,
     }
 }
 
