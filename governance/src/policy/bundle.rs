@@ -10,7 +10,7 @@ use super::rules::{self, PolicyText, Rule, described, offset_of};
 use super::shape::{self, Shapes};
 use super::slice::{self, ActionIndex};
 use super::testing::{self, Case};
-use cedar_policy::Schema;
+use cedar_policy::{EntityId, EntityUid, Schema};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::str::FromStr;
@@ -112,6 +112,12 @@ impl Bundle {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+    /// What `entities.json` says of an entity, as written there, by its AuthZEN type and id.
+    #[must_use]
+    pub fn facts(&self, kind: &str, id: &str) -> Option<&serde_json::Map<String, serde_json::Value>> {
+        let uid = EntityUid::from_type_name_and_id(self.types.cedar(kind)?, EntityId::new(id));
+        self.statics.get(&uid).map(|known| &known.attrs)
     }
     /// All gates, sorted by id.
     #[must_use]
