@@ -35,10 +35,7 @@ pub use log_check::LogCheck;
 pub use search::{Found, Searched};
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
-pub use log_check::LogCheck;
 pub use log_extract::Wanted;
-pub use sessions::{Link, SignedIn, Visitor};
-pub use write::{Write, salted_hash};
 
 use crate::error::Result;
 use crate::store::db::Db;
