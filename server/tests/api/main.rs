@@ -1,4 +1,5 @@
 //! The API over HTTP, one file a group of addresses: `access_v1_evaluation.rs` is `POST /access/v1/evaluation`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod access_v1_evaluation;
 mod access_v1_evaluations;
 mod access_v1_search;
