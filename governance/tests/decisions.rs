@@ -26,9 +26,18 @@ on_every_database! {
 }
 
 const BUNDLE: &[(&str, &str)] = &[
-    ("bundle.toml", "name = \"test\"\ndescription = \"for tests\"\n[types]\nagent = \"Agent\"\n[counter.refunds_day]\naction = \"refund.create\"\nsum = \"input.amount_minor\"\nper = [\"principal\"]\nwindow = \"24h\"\n[action.\"refund.create\"]\nverb = \"refund\"\namount = \"input.amount_minor\"\n"),
-    ("schema.cedarschema", "entity Team;\nentity Agent in [Team] = { name: String, kind: String, status: String, mode: String, environment?: String, team?: String, owner?: String, backup?: String };\nentity account;\naction \"refund.create\" appliesTo { principal: [Agent], resource: [account], context: { input: { amount_minor: Long }, used: { refunds_day: Long } } };\naction \"read\" appliesTo { principal: [Agent], resource: [account], context: {} };\n"),
-    ("policies/a.cedar", "@id(\"refund\") permit (principal, action == Action::\"refund.create\", resource);\n@id(\"read\") permit (principal, action == Action::\"read\", resource);\n@id(\"budget\") forbid (principal, action == Action::\"refund.create\", resource) when { context.used.refunds_day + context.input.amount_minor > 1000 };\n"),
+    (
+        "bundle.toml",
+        "name = \"test\"\ndescription = \"for tests\"\n[types]\nagent = \"Agent\"\n[counter.refunds_day]\naction = \"refund.create\"\nsum = \"input.amount_minor\"\nper = [\"principal\"]\nwindow = \"24h\"\n[action.\"refund.create\"]\nverb = \"refund\"\namount = \"input.amount_minor\"\n",
+    ),
+    (
+        "schema.cedarschema",
+        "entity Team;\nentity Agent in [Team] = { name: String, kind: String, status: String, mode: String, environment?: String, team?: String, owner?: String, backup?: String };\nentity account;\naction \"refund.create\" appliesTo { principal: [Agent], resource: [account], context: { input: { amount_minor: Long }, used: { refunds_day: Long } } };\naction \"read\" appliesTo { principal: [Agent], resource: [account], context: {} };\n",
+    ),
+    (
+        "policies/a.cedar",
+        "@id(\"refund\") permit (principal, action == Action::\"refund.create\", resource);\n@id(\"read\") permit (principal, action == Action::\"read\", resource);\n@id(\"budget\") forbid (principal, action == Action::\"refund.create\", resource) when { context.used.refunds_day + context.input.amount_minor > 1000 };\n",
+    ),
     ("entities.json", "[]"),
 ];
 
@@ -42,16 +51,29 @@ async fn agent(t: &Fresh, name: &str, mode: &str) -> Agent {
     let mut w = t.gov.write(&t.operator()).await.unwrap();
     let id = IdentityId::new(w.at(), w.random());
     w.tx.execute("insert into identities (id, name, kind, status, mode, registered_at) values ($1, $2, 'agent', 'active', $3, 0)", &[id.into(), name.into(), mode.into()]).await.unwrap();
-    w.append(governance::log::event::Event::new(governance::log::event::EventKind::IdentityAdded, "operator:test").subject(id)).await.unwrap();
+    w.append(
+        governance::log::event::Event::new(governance::log::event::EventKind::IdentityAdded, "operator:test")
+            .subject(id),
+    )
+    .await
+    .unwrap();
     w.commit().await.unwrap();
-    let key = NewKey { identity: Some(id), name: name.into(), patterns: vec![], scopes: [Scope::Ask, Scope::Act].into(), submits: true, expires_at: None };
+    let key = NewKey {
+        identity: Some(id),
+        name: name.into(),
+        patterns: vec![],
+        scopes: [Scope::Ask, Scope::Act].into(),
+        submits: true,
+        expires_at: None,
+    };
     let made = t.gov.key_create(&t.operator(), key).await.unwrap();
     let actor = t.gov.key_authenticate(&made.secret).await.unwrap();
     Agent { id, ctx: t.gov.ctx(actor) }
 }
 
 async fn activate(t: &Fresh) {
-    let files: std::collections::BTreeMap<String, String> = BUNDLE.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+    let files: std::collections::BTreeMap<String, String> =
+        BUNDLE.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
     let bytes = files.iter().map(|(a, b)| (a.clone(), b.clone().into_bytes())).collect();
     let bundle = governance::policy::bundle::Bundle::from_files(&bytes).unwrap_or_else(|f| panic!("{f:?}"));
     let mut w = t.gov.write(&t.operator()).await.unwrap();
@@ -59,7 +81,9 @@ async fn activate(t: &Fresh) {
     let at = w.at();
     store::policies::insert(&mut w.tx, bundle.hash(), "test", &files, "test", at).await.unwrap();
     store::policies::activate(&mut w.tx, bundle.hash(), version).await.unwrap();
-    w.append(governance::log::event::Event::new(governance::log::event::EventKind::PolicyActivated, "operator:test")).await.unwrap();
+    w.append(governance::log::event::Event::new(governance::log::event::EventKind::PolicyActivated, "operator:test"))
+        .await
+        .unwrap();
     w.commit().await.unwrap();
 }
 
@@ -105,7 +129,10 @@ async fn without_a_bundle_everything_is_sealed(t: Fresh) {
 async fn the_same_key_replays_the_same_answer(t: Fresh) {
     activate(&t).await;
     let a = agent(&t, "a", "enforce").await;
-    let keyed = |amount: i64| Ask { idempotency_key: Some("k1".into()), ..ask("a", "refund.create", json!({ "amount_minor": amount })) };
+    let keyed = |amount: i64| Ask {
+        idempotency_key: Some("k1".into()),
+        ..ask("a", "refund.create", json!({ "amount_minor": amount }))
+    };
     let first = t.gov.decide(&a.ctx, keyed(600)).await.unwrap();
     let again = t.gov.decide(&a.ctx, keyed(600)).await.unwrap();
     assert_eq!(first, again);
@@ -125,7 +152,14 @@ async fn an_agent_may_ask_only_for_itself(t: Fresh) {
 
 async fn an_unregistered_subject_is_denied(t: Fresh) {
     activate(&t).await;
-    let key = NewKey { identity: None, name: "gateway".into(), patterns: vec![], scopes: [Scope::Ask].into(), submits: false, expires_at: None };
+    let key = NewKey {
+        identity: None,
+        name: "gateway".into(),
+        patterns: vec![],
+        scopes: [Scope::Ask].into(),
+        submits: false,
+        expires_at: None,
+    };
     let made = t.gov.key_create(&t.operator(), key).await.unwrap();
     let ctx = t.gov.ctx(t.gov.key_authenticate(&made.secret).await.unwrap());
     let answer = t.gov.decide(&ctx, ask("ghost", "read", json!({}))).await.unwrap();
@@ -168,7 +202,11 @@ async fn a_revoke_and_decisions_at_once_leave_no_permit_behind_it(t: Fresh) {
     let revoked = t.gov.revoke(&t.operator(), &Target::Identity(a.id), "race").await.unwrap();
     for task in asking {
         let seqs = task.await.unwrap();
-        assert!(seqs.iter().all(|seq| *seq < revoked.log_seq), "a permit behind the revoke at {}: {seqs:?}", revoked.log_seq);
+        assert!(
+            seqs.iter().all(|seq| *seq < revoked.log_seq),
+            "a permit behind the revoke at {}: {seqs:?}",
+            revoked.log_seq
+        );
     }
 }
 
