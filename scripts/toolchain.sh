@@ -45,7 +45,7 @@ if [ ! -e "$DIR/ok" ]; then
   say "unpacking Debian's Rust into $DIR"
   rm -rf "$DIR"; mkdir -p "$DIR"/{bin,lib}
   as_root apt-get update -qq >&2
-  STD=$(depends libstd-rust-web-dev | grep '^libstd-rust-web-[0-9]' | head -n 1)
+  STD=$(depends libstd-rust-web-dev | grep '^libstd-rust-web-[0-9]' | head -n 1 || true)
   OFFERED=${STD#libstd-rust-web-}
   newest "$OFFERED" || fail "Rust $MINIMUM is needed; this Debian offers ${OFFERED:-none} (package rustc-web). Add the security archive (bookworm-security) to apt's sources, or install Rust, then run again"
   LLVM=$(depends "$STD" | sed -n 's/^libllvm\([0-9]*\)$/\1/p' | head -n 1)
