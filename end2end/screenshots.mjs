@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { THEMES, WIDTHS } from './helpers/axe.mjs';
 import { launch, open, signIn } from './helpers/browser.mjs';
+import { show } from './helpers/gallery.mjs';
 import { PAGES } from './helpers/pages.mjs';
 import { start } from './helpers/server.mjs';
 
@@ -11,8 +12,9 @@ const server = await start();
 try {
   const first = await open(browser);
   const admin = await signIn(first.page, server.link);
-  for (const { name, path, for: who } of PAGES) for (const scheme of THEMES) for (const width of WIDTHS) {
+  for (const { name, path, for: who, gallery } of PAGES) for (const scheme of THEMES) for (const width of WIDTHS) {
     const { page, context } = await open(browser, { scheme, width, state: who === 'nobody' ? undefined : admin, bypass: true });
+    if (gallery) await show(context, server);
     await page.goto(server.url + path);
     await page.evaluate(() => document.fonts.ready);
     await page.screenshot({ path: `results/${name}-${scheme}-${width}.png`, fullPage: true });

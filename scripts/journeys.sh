@@ -7,6 +7,8 @@ if [ ! -e node_modules/.ok ] || [ package-lock.json -nt node_modules/.ok ]; then
   say "fetching the browser driver (npm ci)"
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent && touch node_modules/.ok
 fi
-CHROMIUM=$("$ROOT/scripts/chromium.sh"); export CHROMIUM COUNTERSIGN="$BINARY"
+mkdir -p results
+"$CARGO_TARGET_DIR/debug/examples/gallery" > results/gallery.html
+CHROMIUM=$("$ROOT/scripts/chromium.sh"); export CHROMIUM COUNTERSIGN="$BINARY" GALLERY="$ROOT/end2end/results/gallery.html"
 if [ $# -gt 0 ]; then exec node "$@"; fi
 exec node --test --test-concurrency=1 journeys/*.test.mjs

@@ -12,10 +12,11 @@ WASM=wasm32-unknown-unknown
 MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 DIR=${WASM_TOOLCHAIN_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/countersign/toolchain}
 
+newest() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$MINIMUM" "$1" | sort -V | head -n 1)" = "$MINIMUM" ]; }
 recent() {
   have rustc && have cargo || return 1
   local version; version=$(rustc -V 2>/dev/null | awk '{print $2}') || return 1
-  [ "$(printf '%s\n%s\n' "$MINIMUM" "$version" | sort -V | head -n 1)" = "$MINIMUM" ]
+  newest "$version"
 }
 case $WANT in
   native) if recent; then exit 0; fi ;;
@@ -44,8 +45,9 @@ if [ ! -e "$DIR/ok" ]; then
   say "unpacking Debian's Rust into $DIR"
   rm -rf "$DIR"; mkdir -p "$DIR"/{bin,lib}
   as_root apt-get update -qq >&2
-  STD=$(depends libstd-rust-web-dev | grep '^libstd-rust-web-[0-9]' | head -n 1)
-  [ -n "$STD" ] || fail "this Debian has no package rustc-web: install Rust $MINIMUM or newer, then run again"
+  STD=$(depends libstd-rust-web-dev | grep '^libstd-rust-web-[0-9]' | head -n 1 || true)
+  OFFERED=${STD#libstd-rust-web-}
+  newest "$OFFERED" || fail "Rust $MINIMUM is needed; this Debian offers ${OFFERED:-none} (package rustc-web). Add the security archive (bookworm-security) to apt's sources, or install Rust, then run again"
   LLVM=$(depends "$STD" | sed -n 's/^libllvm\([0-9]*\)$/\1/p' | head -n 1)
   # shellcheck disable=SC2046
   apt_need "libllvm$LLVM" "lld-$LLVM" $(depends cargo-web | grep -v -e '^libstd-rust' -e '^libc6$')

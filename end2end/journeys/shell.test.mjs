@@ -134,11 +134,11 @@ test('assets are kept for ever, compressed, and named by their content', async (
   }
 });
 
-for (const { name, path, for: who } of PAGES) {
-  test(`axe finds nothing on ${name}`, async () => {
+for (const place of PAGES) {
+  test(`axe finds nothing on ${place.name}`, async () => {
     for (const scheme of THEMES) for (const width of WIDTHS) {
-      const state = who === 'nobody' ? undefined : admin;
-      assert.deepEqual(await violations(browser, server.url + path, { scheme, width, state }), [], `${scheme}, ${width} px`);
+      const state = place.for === 'nobody' ? undefined : admin;
+      assert.deepEqual(await violations(browser, server, place, { scheme, width, state }), [], `${scheme}, ${width} px`);
     }
   });
 }

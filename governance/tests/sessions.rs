@@ -38,7 +38,7 @@ async fn the_first_start_makes_one_admin_and_links_until_one_is_used(t: Fresh) {
     let signed = t.gov.link_use(&one.token, None).await.unwrap();
     assert_eq!(t.gov.first_link().await.unwrap(), None);
     let visitor = t.gov.visitor(&signed).await.unwrap().unwrap();
-    assert_eq!((visitor.roles, visitor.email.as_str()), (vec!["admin".to_owned()], "admin@localhost"));
+    assert_eq!((visitor.roles, visitor.email.as_str()), ([Role::Admin].into(), "admin@localhost"));
     assert_eq!(kinds(&t).await, ["person.added", "link.created", "link.created", "session.opened"]);
 }
 

@@ -3,12 +3,14 @@ use super::{Act, Ctx, Governance};
 use crate::error::{Error, Kind, Result};
 use crate::id::PersonId;
 use crate::log::event::{Event, EventKind};
+use crate::person::Role;
 use crate::store::sessions as rows;
 use crate::time::Timestamp;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 
 /// How long a one-time link is good for.
 const LINK_LIFE: TimeDelta = TimeDelta::minutes(15);
@@ -42,7 +44,7 @@ pub struct Visitor {
     pub id: PersonId,
     pub name: String,
     pub email: String,
-    pub roles: Vec<String>,
+    pub roles: BTreeSet<Role>,
     pub proved_at: Timestamp,
 }
 

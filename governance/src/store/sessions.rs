@@ -2,7 +2,9 @@
 use super::db::Tx;
 use crate::error::Result;
 use crate::id::PersonId;
+use crate::person::Role;
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
 const LINK_INSERT: &str = "insert into links (hash, person_id, created_at, expires_at) values ($1, $2, $3, $4)";
 const LINK_GET: &str = "select person_id, expires_at, used_at from links where hash = $1";
@@ -38,7 +40,7 @@ pub struct PersonRow {
     pub email: String,
     pub status: String,
     pub epoch: i64,
-    pub roles: Vec<String>,
+    pub roles: BTreeSet<Role>,
 }
 
 /// A session as kept; `data` is JSON.
@@ -102,7 +104,7 @@ pub async fn person(tx: &mut Tx, id: PersonId, at: Timestamp) -> Result<Option<P
         email: row.text("email")?,
         status: row.text("status")?,
         epoch: row.int("epoch")?,
-        roles: roles.iter().map(|r| r.text("role")).collect::<Result<_>>()?,
+        roles: roles.iter().map(|r| r.id("role")).collect::<Result<_>>()?,
     }))
 }
 

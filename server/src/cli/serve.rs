@@ -4,7 +4,7 @@ use crate::{
     state, telemetry,
 };
 use governance::error::{Error, Result};
-use std::{net::SocketAddr, process::ExitCode};
+use std::{io::Write as _, net::SocketAddr, process::ExitCode};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -34,11 +34,13 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     let Listening { listener, address } = listen(socket, public).await?;
     let opened = state::open_to_serve(&place).await?;
     let link = opened.governance.first_link().await?;
-    println!("Countersign answers on {}", address.url);
+    let mut said = format!("Countersign answers on {}\n", address.url);
     if let Some(link) = link {
-        println!("First start: sign in as the first admin, once, within 15 minutes:");
-        println!("  {}{}/{}", address.url, app::paths::SIGN_IN, link.token);
+        said += "First start: sign in as the first admin, once, within 15 minutes:\n";
+        said += &format!("  {}{}/{}\n", address.url, app::paths::SIGN_IN, link.token);
     }
+    // nobody may be listening any more; that is no reason to end
+    drop(std::io::stdout().write_all(said.as_bytes()));
     crate::serve::run(listener, opened, address).await?;
     Ok(ExitCode::SUCCESS)
 }

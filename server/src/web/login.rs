@@ -83,8 +83,7 @@ fn is_local(path: &str) -> bool {
 
 async fn sign_out(State(state): State<AppState>, viewer: Option<Extension<Viewer>>, session: Session) -> Response {
     if let Some(Extension(viewer)) = viewer {
-        let roles = viewer.roles.iter().filter_map(|r| r.parse().ok()).collect();
-        let ctx = state.governance.ctx(Actor::Person { id: viewer.id, roles });
+        let ctx = state.governance.ctx(Actor::Person { id: viewer.id, roles: viewer.roles });
         if let Err(e) = state.governance.session_close(&ctx).await {
             return Refusal(e).into_response();
         }

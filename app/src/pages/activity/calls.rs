@@ -37,7 +37,7 @@ pub async fn activity_list(
 ) -> Result<Lines, AppError> {
     use governance::error::Error;
     use governance::store::decisions::Filter;
-    let (gov, ctx) = crate::viewer::signed_in()?;
+    let (gov, ctx) = crate::viewer::acting()?;
     if let Some(o) = &outcome
         && !["permit", "deny", "escalate"].contains(&o.as_str())
     {
@@ -115,7 +115,7 @@ pub struct Explanation {
 #[server(prefix = "/_fn", endpoint = "activity/explain")]
 pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
     use governance::error::Error;
-    let (gov, ctx) = crate::viewer::signed_in()?;
+    let (gov, ctx) = crate::viewer::acting()?;
     let id = id.parse().map_err(|e: governance::id::BadId| Error::not_found(e.to_string()))?;
     let e = gov.decision_explain(&ctx, id).await?;
     let d = e.decision;

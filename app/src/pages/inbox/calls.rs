@@ -25,7 +25,7 @@ pub async fn vote(
 ) -> Result<(), AppError> {
     use governance::{engine::escalations::Cast, error::Error, id::EscalationId};
     let viewer = crate::viewer::viewer()?;
-    let (governance, ctx) = crate::viewer::signed_in()?;
+    let (governance, ctx) = crate::viewer::acting()?;
     let id: EscalationId = escalation(&id)?;
     let filled = |field: Option<String>| field.filter(|text| !text.trim().is_empty());
     let seal = expect_context::<crate::seal::Seal>();
@@ -51,7 +51,7 @@ pub async fn vote(
 /// As `Governance::escalation_undo`.
 #[server(prefix = "/_fn", endpoint = "escalations/undo")]
 pub async fn undo(id: String, back: Option<String>) -> Result<(), AppError> {
-    let (governance, ctx) = crate::viewer::signed_in()?;
+    let (governance, ctx) = crate::viewer::acting()?;
     let id = escalation(&id)?;
     governance.escalation_undo(&ctx, id).await?;
     lead_back(id, back.as_deref());

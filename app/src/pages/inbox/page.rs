@@ -22,7 +22,7 @@ pub fn InboxPage() -> impl IntoView {
 pub fn InboxBadge() -> impl IntoView {
     #[cfg(feature = "ssr")]
     Suspend::new(async move {
-        let (governance, ctx) = crate::viewer::signed_in().ok()?;
+        let (governance, ctx) = crate::viewer::acting().ok()?;
         let n = governance.escalation_count_mine(&ctx).await.ok()?;
         let words = if n >= 100 { "99+".to_owned() } else { n.to_string() };
         (n > 0)

@@ -6,6 +6,6 @@ use leptos::prelude::*;
 /// As the database says.
 #[server(prefix = "/_fn", endpoint = "overview/get")]
 pub async fn overview_get() -> Result<Overview, AppError> {
-    let (gov, ctx) = crate::viewer::signed_in()?;
+    let (gov, ctx) = crate::viewer::acting()?;
     Ok(gov.overview(&ctx).await?)
 }

@@ -35,7 +35,7 @@ pub fn SettingsPage() -> impl IntoView {
 }
 
 fn about(viewer: &Viewer) -> Vec<Fact> {
-    let roles: Vec<_> = viewer.roles.iter().map(|r| r.replace('_', " ")).collect();
+    let roles: Vec<_> = viewer.roles.iter().map(|r| r.as_str().replace('_', " ")).collect();
     vec![
         Fact::new("Name", viewer.name.clone()),
         Fact::new("E-mail", viewer.email.clone()),

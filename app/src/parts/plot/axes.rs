@@ -29,7 +29,10 @@ pub fn Axes(
     let mut ends = ends;
     let anchor_line = anchor.as_ref().map(|(value, _)| {
         let y = format!("{:.2}%", scale.place(*value));
-        view! { <line class="anchor" x1="0" x2="100%" y1=y.clone() y2=y/> }
+        view! {
+            <line class="anchor-halo" x1="0" x2="100%" y1=y.clone() y2=y.clone()/>
+            <line class="anchor" x1="0" x2="100%" y1=y.clone() y2=y/>
+        }
     });
     ends.extend(anchor.map(|(value, text)| End { text, at: scale.place(value), class: "end end-anchor" }));
     let places = spread(&ends.iter().map(|e| e.at).collect::<Vec<_>>(), 9.0);
@@ -37,9 +40,8 @@ pub fn Axes(
         |(e, y)| view! { <text class=e.class x="0" y=format!("{y:.2}%") dominant-baseline="middle">{e.text}</text> },
     );
     let n = x.len();
-    let every = n.div_ceil(5).max(1);
-    let x = x.into_iter().enumerate().filter(move |(i, _)| i % every == 0 || i + 1 == n && (n - 1) % every * 2 > every);
-    let x = x.map(|(i, text)| {
+    let shown = few(n);
+    let x = x.into_iter().enumerate().filter(move |(i, _)| shown.contains(i)).map(|(i, text)| {
         let anchor = if i == 0 {
             "start"
         } else if i + 1 == n {
@@ -60,5 +62,25 @@ pub fn Axes(
             <svg class="axis-end" aria-hidden="true">{ends.collect_view()}</svg>
             <svg class="axis-x" aria-hidden="true">{x.collect_view()}</svg>
         </div>
+    }
+}
+
+/// At most five places out of `n`, evenly apart, the first and the last among them.
+fn few(n: usize) -> Vec<usize> {
+    let shown = n.min(5);
+    (0..shown).map(|k| if shown < 2 { 0 } else { (k * (n - 1) * 2 + shown - 1) / ((shown - 1) * 2) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few;
+
+    #[test]
+    fn labels_stand_evenly_with_first_and_last() {
+        assert_eq!(few(12), [0, 3, 6, 8, 11]);
+        assert_eq!(few(5), [0, 1, 2, 3, 4]);
+        assert_eq!(few(2), [0, 1]);
+        assert_eq!(few(1), [0]);
+        assert!(few(0).is_empty());
     }
 }
