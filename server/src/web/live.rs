@@ -114,7 +114,6 @@ impl Watch {
     async fn ctx(&self) -> Result<Ctx> {
         let visitor = self.governance.visitor(&self.signed).await?;
         let visitor = visitor.ok_or_else(|| Error::new(Kind::Unauthenticated, "sign in first"))?;
-        let roles = visitor.roles.iter().filter_map(|r| r.parse().ok()).collect();
-        Ok(self.governance.ctx(Actor::Person { id: visitor.id, roles }))
+        Ok(self.governance.ctx(Actor::Person { id: visitor.id, roles: visitor.roles }))
     }
 }

@@ -52,6 +52,6 @@ async fn tidy(mut response: Response) -> Response {
 
 /// Where a signed-in person starts: whoever decides, where decisions wait.
 async fn home(axum::Extension(viewer): axum::Extension<Viewer>) -> axum::response::Redirect {
-    let to = if viewer.has("approver") { app::paths::INBOX } else { app::paths::OVERVIEW };
+    let to = if viewer.has(governance::person::Role::Approver) { app::paths::INBOX } else { app::paths::OVERVIEW };
     axum::response::Redirect::to(to)
 }

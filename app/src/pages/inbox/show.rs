@@ -93,7 +93,7 @@ fn failed(e: AppError) -> impl IntoView {
 
 async fn load(id: Option<String>, params: &ParamsMap) -> Result<Inbox> {
     let viewer = viewer::viewer()?;
-    let (governance, ctx) = viewer::signed_in()?;
+    let (governance, ctx) = viewer::acting()?;
     let query = Query::read(params)?;
     let id: Option<EscalationId> = match id {
         // what is no id names nothing
