@@ -154,6 +154,36 @@ fn host_name() -> String {
     if name.is_empty() { "unnamed".into() } else { name }
 }
 
+/// An installation opened by one command, beside a running server or without one.
+pub struct Command {
+    pub governance: Governance,
+    /// `operator:host`: logged, never a vote.
+    pub ctx: Ctx,
+    /// The log's key where this folder holds it. A command signs packs with it, never checkpoints.
+    pub key: Option<SigningKey>,
+}
+
+/// Opens the installation for a command. On a fresh folder that is its first start.
+///
+/// # Errors
+/// `Invalid` for a folder or key that cannot be used as it is, `Unavailable` if the database cannot be reached.
+pub async fn open_for_command(place: &Place) -> Result<Command> {
+    let folder = Folder::open(&place.data)?;
+    if place.database.is_none() {
+        folder.refuse_network()?;
+    }
+    // on PostgreSQL a command may run where the key is not
+    let elsewhere = place.database.is_some() && !place.data.join("key").exists();
+    let (governance, key) = open(place, |wanted| match wanted {
+        KeyWanted::Of { .. } if elsewhere => Ok(None),
+        wanted => folder.key(&wanted),
+    })
+    .await?;
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "host".into(), |h| h.trim().to_owned());
+    let ctx = governance.ctx(Actor::Operator { host });
+    Ok(Command { governance, ctx, key })
+}
+
 async fn open(
     place: &Place,
     key: impl FnOnce(KeyWanted<'_>) -> Result<Option<SigningKey>>,

@@ -2,6 +2,7 @@
 mod action;
 mod out;
 mod policy;
+mod assess;
 mod serve;
 
 use crate::config::Common;
@@ -29,6 +30,8 @@ enum Command {
     /// Say what an action is, whoever asks for it
     #[command(subcommand)]
     Action(action::Command),
+    /// Run the control tests over the register and say what each framework's controls come to
+    Assess(assess::Args),
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -58,6 +61,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Serve(args) => serve::run(&common, args).await,
         Command::Policy(command) => policy::run(&common, command).await,
         Command::Action(command) => action::run(&common, command).await,
+        Command::Assess(args) => assess::run(&common, args).await,
     }
 }
 
