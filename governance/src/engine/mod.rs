@@ -25,6 +25,8 @@ pub mod revocations;
 mod search;
 mod sessions;
 mod settle;
+mod log;
+mod log_check;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
@@ -34,6 +36,8 @@ pub use log_check::LogCheck;
 pub use search::{Found, Searched};
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
+pub use log_check::LogCheck;
+pub use write::Write;
 
 use crate::error::Result;
 use crate::store::db::Db;
