@@ -147,7 +147,7 @@ async fn handed_out(mut w: Write, size: u64) -> Result<()> {
     w.commit().await.map(drop)
 }
 
-async fn newest(tx: &mut Tx) -> Result<StoredCheckpoint> {
+pub(crate) async fn newest(tx: &mut Tx) -> Result<StoredCheckpoint> {
     let last = store::checkpoints::last(tx).await?;
     last.ok_or_else(|| {
         Error::not_found("no checkpoint was signed yet: the server signs one within a second of its start")

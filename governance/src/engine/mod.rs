@@ -21,12 +21,11 @@ mod log;
 mod log_check;
 pub mod overview;
 pub mod policies;
+mod log_extract;
 pub mod revocations;
 mod search;
 mod sessions;
 mod settle;
-mod log;
-mod log_check;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
@@ -37,6 +36,8 @@ pub use search::{Found, Searched};
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
 pub use log_check::LogCheck;
+pub use log_extract::Wanted;
+pub use sessions::{Link, SignedIn, Visitor};
 pub use write::Write;
 
 use crate::error::Result;

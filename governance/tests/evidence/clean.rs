@@ -35,38 +35,48 @@ fn manifest_and_envelope_are_canonical_json() {
 #[test]
 fn a_pack_that_would_not_verify_is_not_handed_out() {
     let log = log(1, 40);
-    let check = |what: &str, change: &dyn Fn(&mut governance::evidence::Content)| {
+    let check = |what: &str, why: &str, change: &dyn Fn(&mut governance::evidence::Content)| {
         let mut content = log.content(5, 20, 40, 1);
         build(&content, &log.key).unwrap();
         change(&mut content);
-        assert!(build(&content, &log.key).is_err(), "{what}");
+        let error = build(&content, &log.key).unwrap_err();
+        let said = format!("{} {:?}", error.detail, error.source);
+        assert!(said.contains(why), "{what}: {said}");
     };
-    check("an entry left out", &|c| drop(c.leaves.remove(3)));
-    check("entries in another order", &|c| c.leaves.swap(3, 4));
-    check("an entry that is no event", &|c| c.leaves[2] = b"{}".to_vec());
-    check("a period that begins before what is shown", &|c| c.about.from = at(0));
-    check("a period that ends after what is shown", &|c| c.about.to = at(300));
-    check("a period that ends before it begins", &|c| c.about.to = at(10));
-    check("a payload of another", &|c| drop(c.payloads.insert("ab".repeat(32), b"salt and more bytes".to_vec())));
-    check("a proof of an entry outside", &|c| {
-        let mut proof = log.content(25, 35, 40, 9).proofs.remove(0);
-        proof.checkpoint.clone_from(&c.checkpoint);
-        c.proofs.push(proof);
+    let order = "stands where";
+    check("an entry left out", order, &|c| drop(c.leaves.remove(3)));
+    check("the last entry left out", "entry 19 of the run 5 to 20 is missing", &|c| drop(c.leaves.pop()));
+    check("an entry put in", "more entries than", &|c| c.leaves.push(log.leaves[20].clone()));
+    check("entries in another order", order, &|c| c.leaves.swap(3, 4));
+    check("an entry that is no event", "no event", &|c| c.leaves[2] = b"{}".to_vec());
+    check("another subject", "another root", &|c| {
+        c.leaves[2] = String::from_utf8(c.leaves[2].clone()).unwrap().replace("idn_7", "idn_8").into_bytes();
     });
-    check("another checkpoint", &|c| c.checkpoint = log.note(39));
-    check("an earlier checkpoint's proof to another", &|c| c.earlier.push(log.since(2, 39)));
-    for name in [
-        "manifest.json",
-        "manifest.dsse.json",
-        "vkey",
-        "proofs/0.tlog-proof",
-        "proofs/x",
-        "payloads/x",
-        "../x",
-        "README.TXT",
-    ] {
-        check(name, &|c| drop(c.documents.insert(name.into(), b"x".to_vec())));
+    check("a period that begins before what is shown", "the one before it", &|c| c.about.from = at(0));
+    check("a period that ends after what is shown", "the one after it", &|c| c.about.to = at(300));
+    check("a period that ends before it begins", "ends before it begins", &|c| c.about.to = at(10));
+    check("a payload of nothing here", "another digest", &|c| {
+        c.payloads.insert("ab".repeat(32), b"salt and more bytes".to_vec());
+    });
+    check("a payload of another entry", "belongs to no entry", &|c| {
+        c.payloads.extend(log.content(25, 35, 40, 9).payloads);
+    });
+    check("a proof of an entry outside", "not in the pack", &|c| c.proofs.extend(log.content(25, 35, 40, 9).proofs));
+    check("a proof to another checkpoint", "another checkpoint", &|c| c.proofs = log.content(5, 20, 39, 1).proofs);
+    check("a proof that leads elsewhere", "leads to another root", &|c| c.proofs[0].hashes[0][0] ^= 1);
+    check("another checkpoint", "not of 39", &|c| {
+        c.checkpoint = log.note(39);
+        c.proofs.clear();
+        c.earlier.clear();
+    });
+    check("an earlier one's way to another checkpoint", "another checkpoint", &|c| c.earlier.push(log.since(2, 39)));
+    for name in ["manifest.json", "manifest.dsse.json", "vkey", "proofs/0.tlog-proof", "proofs/x", "payloads/x"] {
+        check(name, "cannot be named", &|c| drop(c.documents.insert(name.into(), b"x".to_vec())));
     }
+    check("a path that leads out", "cannot hold", &|c| drop(c.documents.insert("../x".into(), b"x".to_vec())));
+    check("two names that are one", "cannot hold both", &|c| {
+        drop(c.documents.insert("README.TXT".into(), b"x".to_vec()))
+    });
 }
 
 #[test]

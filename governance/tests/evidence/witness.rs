@@ -13,7 +13,6 @@ fn every_place_an_outside_checkpoint_can_have() {
     let check = |what: &str, outside: &str, verdict: Verdict| {
         let report = verify(&pack, &Asked { key: Some(log.key.verifier()), outside: Some(outside.as_bytes()) });
         assert_eq!(report.verdict, verdict, "{what}: {}", report.text());
-        assert_eq!(report.verdict.exit_code(), [0, 2, 1][verdict as usize]);
     };
     let forged = |size: usize| Checkpoint { root: [7; 32], ..log.checkpoint(size) }.sign(&log.key).unwrap();
     check("the same", &log.note(40), Verdict::Valid);
@@ -42,6 +41,7 @@ fn every_place_an_outside_checkpoint_can_have() {
     check("no checkpoint", "hello", Verdict::Invalid);
     check("no checkpoint with a proof", "old 40\n", Verdict::Invalid);
     check("empty", "", Verdict::Invalid);
+    assert_eq!([Verdict::Valid, Verdict::Invalid, Verdict::Unwitnessed].map(Verdict::exit_code), [0, 1, 2]);
 }
 
 #[test]
@@ -49,9 +49,9 @@ fn a_log_that_was_rewritten_shows_against_a_checkpoint_from_before() {
     let before = log(3, 30);
     // who holds key and database writes history anew, with the same key
     let mut rewritten = log(3, 30);
-    rewritten.leaves[12] = rewritten.leaves[12].iter().map(|b| if *b == b'_' { b'-' } else { *b }).collect();
-    let text = String::from_utf8(rewritten.leaves[12].clone()).unwrap();
-    rewritten.leaves[12] = rewrite(&String::from_utf8(before.leaves[12].clone()).unwrap(), &text).into_bytes();
+    let text = String::from_utf8(before.leaves[12].clone()).unwrap();
+    rewritten.leaves[12] = text.replace("\"idn_12\"", "\"idn_99\"").into_bytes();
+    assert_ne!(rewritten.leaves[12], before.leaves[12]);
     let mut content = rewritten.content(0, 30, 30, 3);
     content.payloads.clear();
     let pack = build(&content, &rewritten.key).unwrap();
@@ -65,11 +65,6 @@ fn a_log_that_was_rewritten_shows_against_a_checkpoint_from_before() {
     );
     let kept = before.note(20);
     assert_eq!(verify(&pack, &Asked { key, outside: Some(kept.as_bytes()) }).verdict, Verdict::Invalid);
-}
-
-/// The leaf with another subject, still canonical.
-fn rewrite(leaf: &str, _: &str) -> String {
-    leaf.replace("\"idn_12\"", "\"idn_99\"")
 }
 
 #[test]
