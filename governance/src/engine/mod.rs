@@ -38,7 +38,7 @@ pub use write::{Write, salted_hash};
 pub use log_check::LogCheck;
 pub use log_extract::Wanted;
 pub use sessions::{Link, SignedIn, Visitor};
-pub use write::Write;
+pub use write::{Write, salted_hash};
 
 use crate::error::Result;
 use crate::store::db::Db;
