@@ -22,7 +22,6 @@ mod log_check;
 pub mod overview;
 pub mod policies;
 mod log_extract;
-pub mod overview;
 pub mod revocations;
 mod search;
 mod sessions;
@@ -37,7 +36,6 @@ pub use log_extract::Wanted;
 pub use search::{Found, Searched};
 pub use sessions::{Link, SignedIn, Visitor};
 pub use write::{Write, salted_hash};
-pub use log_extract::Wanted;
 
 use crate::error::Result;
 use crate::store::db::Db;
