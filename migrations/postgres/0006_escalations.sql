@@ -6,7 +6,7 @@ create table escalations (
     agent text not null, -- its name when it opened
     agent_epoch bigint not null,
     key_id text not null, -- whose question it was: who may poll and cancel
-    acting_person text,
+    acting text, -- the person acted for, as given: what is bound
     chain text not null, -- JSON: names, from first to last
     action text not null,
     resource_type text not null,

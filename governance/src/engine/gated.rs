@@ -3,11 +3,17 @@
 use super::Write;
 use super::committer::Prepared;
 use super::decisions::{Inputs, Known};
+use super::escalations::{
+    Consumption, Opened, Voided, escalation_consume_in, escalation_join_in, escalation_open_in, escalation_revoke_in,
+};
 use crate::decision::{EscalationRef, Way};
 use crate::error::Result;
+use crate::escalation::Record;
 use crate::escalation::binding::Binding;
-use crate::id::DecisionId;
+use crate::id::{DecisionId, EscalationId};
 use crate::policy::gate::{Gate, Tier};
+use crate::store;
+use crate::store::escalations::Of;
 
 /// What the escalation's operations are given.
 pub(crate) struct Gated<'a> {
@@ -48,6 +54,14 @@ impl Gated<'_> {
             Way::Item => false,
         }
     }
+    /// May this question use an approval up? A probe only asks; what is submitted waits; an item of a batch must name it.
+    fn uses(&self, named: Option<EscalationId>) -> bool {
+        match self.p.ask.way {
+            Way::Submission => false,
+            Way::Evaluation => !self.p.told.probe,
+            Way::Item => !self.p.told.probe && named.is_some(),
+        }
+    }
     pub fn gate_hashes(&self) -> Vec<String> {
         self.gates.iter().map(|g| g.text_hash.clone()).collect()
     }
@@ -71,23 +85,81 @@ pub(crate) fn floor(known: &Known, action: &str) -> Option<Tier> {
     crate::action_facts::floor_tier(known.world.action_facts.get(action)?)
 }
 
-pub(crate) async fn gated(_w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
-    if gated.known.subject.is_none() {
-        return Ok(Found::Deny {
-            reason: "unregistered",
-            message: "people approve for registered identities alone".into(),
-        });
+/// Uses an approval up, joins or opens an escalation, or says why neither.
+///
+/// # Errors
+/// `TooMany` for a re-ask within a second, else as the database says.
+pub(crate) async fn gated(w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
+    let Some(subject) = gated.known.subject.as_deref() else {
+        return Ok(deny("unregistered", "people approve for registered identities alone"));
+    };
+    let hashes = gated.gate_hashes();
+    let binding = gated.binding(&hashes, subject);
+    let named = match &gated.p.told.approval {
+        None | Some(serde_json::Value::Null) => None,
+        Some(approval) => match approval["id"].as_str().and_then(|id| id.parse().ok()) {
+            Some(id) => Some(id),
+            None => {
+                return Ok(deny("approval_unverifiable", "context.approval.id is not the id of an approval of ours"));
+            }
+        },
+    };
+    if gated.uses(named) {
+        let actor = gated.p.key.id.to_string();
+        match escalation_consume_in(w, &binding, named, gated.decision, &actor).await? {
+            Consumption::Used(used) => {
+                let escalation = EscalationRef { id: used.escalation, expires_at: used.expires_at };
+                return Ok(Found::Approved(Approved { escalation, grant_s: used.grant_s }));
+            }
+            Consumption::Refused { reason, message } => return Ok(Found::Deny { reason, message }),
+            Consumption::Nothing => {}
+        }
     }
-    let _ = gated.opens();
-    Ok(Found::Submit)
+    if !gated.opens() {
+        return Ok(Found::Submit);
+    }
+    let waits = |r: &Record| Found::Waits(EscalationRef { id: r.escalation.id, expires_at: r.escalation.expires_at });
+    if let Some(joined) = escalation_join_in(w, &binding.question(), gated.p.ask.way == Way::Submission).await? {
+        return Ok(waits(&joined));
+    }
+    let new = super::escalations::draft(w, gated, subject).await?;
+    Ok(match escalation_open_in(w, new).await? {
+        Opened::New(record) | Opened::Joined(record) => waits(&record),
+        Opened::Refused { reason, message } => Found::Deny { reason, message },
+    })
 }
 
-/// Ends the open escalations and unused approvals of what was revoked; returns how many of each.
+fn deny(reason: &'static str, message: &str) -> Found {
+    Found::Deny { reason, message: message.into() }
+}
+
+/// Ends the open escalations and unused approvals of what was revoked, and of what was handed on from it; returns how many
+/// of each.
+///
+/// # Errors
+/// As the database says.
 pub(crate) async fn revoked(
-    _w: &mut Write,
-    _target: &crate::revocation::Target,
-    _affected: &[crate::store::revocations::Affected],
-    _revocation: crate::id::RevocationId,
+    w: &mut Write,
+    target: &crate::revocation::Target,
+    affected: &[crate::store::revocations::Affected],
+    revocation: crate::id::RevocationId,
 ) -> Result<(usize, usize)> {
-    Ok((0, 0))
+    use crate::revocation::Target;
+    let actor = w.actor().to_owned();
+    let mut ended = (0, 0);
+    let mut add = |voided: Voided| (ended.0, ended.1) = (ended.0 + voided.escalations, ended.1 + voided.approvals);
+    match target {
+        Target::Grant(_) => {}
+        Target::Tool(name) => add(escalation_revoke_in(w, Of::Action(name), revocation, &actor).await?),
+        Target::Everything => add(escalation_revoke_in(w, Of::Everything, revocation, &actor).await?),
+        Target::Identity(_) | Target::Owner(_) | Target::Source(_) => {
+            for identity in affected {
+                add(escalation_revoke_in(w, Of::Identity(identity.id), revocation, &actor).await?);
+            }
+            for handed_on in store::escalations::handed_on(&mut w.tx, affected.iter().map(|a| a.id)).await? {
+                add(escalation_revoke_in(w, Of::One(handed_on), revocation, &actor).await?);
+            }
+        }
+    }
+    Ok(ended)
 }

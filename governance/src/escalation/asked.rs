@@ -21,7 +21,7 @@ pub struct Asked {
     pub key: KeyId,
     /// The agent's name when it opened.
     pub agent: String,
-    /// The person acted for, as given.
+    /// The person acted for, as given: this text is bound. Who of ours that is stands in the bars.
     pub acting: Option<String>,
     /// Names the work was handed through, from first to last.
     pub chain: Vec<String>,

@@ -113,6 +113,12 @@ impl Bundle {
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
     }
+    /// What `entities.json` says of an entity, as written there, by its AuthZEN type and id.
+    #[must_use]
+    pub fn facts(&self, kind: &str, id: &str) -> Option<&serde_json::Map<String, serde_json::Value>> {
+        let uid = EntityUid::from_type_name_and_id(self.types.cedar(kind)?, EntityId::new(id));
+        self.statics.get(&uid).map(|known| &known.attrs)
+    }
     /// All gates, sorted by id.
     #[must_use]
     pub fn gates(&self) -> &[Gate] {

@@ -3,10 +3,12 @@ use super::db::{Arg, Row, Tx};
 use crate::error::Result;
 use crate::id::{DecisionId, EscalationId, GrantId, IdentityId, KeyId};
 use crate::time::Timestamp;
+use serde_json::{Map, Value};
 
 const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
 const GET: &str = "select * from decisions where id = $1";
 const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
+const PERMITTED: &str = "select at, inputs from decisions where identity_id = $1 and action = $2 and outcome = 'permit' and at >= $3 and inputs is not null order by at desc limit $4";
 const SUM: &str = "select cast(coalesce(sum(amount), 0) as bigint) as total from counters where counter = $1 and per = $2 and minute > $3";
 const ADD: &str = "insert into counters (counter, per, minute, amount) values ($1, $2, $3, $4) on conflict (counter, per, minute) do update set amount = counters.amount + excluded.amount";
 const FORGET: &str = "delete from counters where minute < $1";
@@ -114,6 +116,30 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Stored
         limit.into(),
     ];
     tx.all(LIST, &args).await?.iter().map(decode).collect()
+}
+
+/// The inputs of an identity's latest permits of one action since `since`, newest first, at most `limit`.
+///
+/// # Errors
+/// As the database says.
+pub async fn permitted(
+    tx: &mut Tx,
+    identity: IdentityId,
+    action: &str,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(Timestamp, Map<String, Value>)>> {
+    #[derive(serde::Deserialize)]
+    struct Asked {
+        input: Map<String, Value>,
+    }
+    // of a record of some kilobytes, only this is read
+    #[derive(serde::Deserialize)]
+    struct Inputs {
+        question: Asked,
+    }
+    let rows = tx.all(PERMITTED, &[identity.into(), action.into(), since.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((row.at("at")?, row.json::<Inputs>("inputs")?.question.input))).collect()
 }
 
 /// What a counter's window holds, from the minute after `since`.

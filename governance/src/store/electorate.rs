@@ -10,6 +10,7 @@ const PEOPLE: &str = "select p.id as id, p.name as name, p.status as status, max
 const GROUPS: &str = "select person_id, grp from person_groups where from_at <= $1 and (to_at is null or to_at > $1)";
 const DELEGATIONS: &str =
     "select from_person, to_person, grp, from_at, to_at from delegations where from_at <= $1 and to_at > $1";
+const NAME: &str = "select name from people where id = $1";
 const OWNERS: &str = "select owner_id, backup_id from identities where id = $1";
 
 /// Everyone with the role approver, and `voter` whatever they are; the owners of `identity` as they are now. With names.
@@ -51,6 +52,14 @@ pub async fn get(
     }
     let bars = Bars { owners: owners(tx, identity).await?, ..Bars::default() };
     Ok((Electorate { people, delegations, bars, installed_at: Some(installed_at) }, names))
+}
+
+/// A person's name.
+///
+/// # Errors
+/// As the database says.
+pub async fn name(tx: &mut Tx, person: PersonId) -> Result<Option<String>> {
+    tx.optional(NAME, &[person.into()]).await?.map(|row| row.text("name")).transpose()
 }
 
 /// Who answers for an identity now: owner and backup.

@@ -4,12 +4,14 @@ use crate::error::{Error, Result};
 use crate::escalation::{Asked, Escalation, Phase, Record, State, Tier};
 use crate::id::{DecisionId, EscalationId, IdentityId, PersonId};
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
-const INSERT: &str = "insert into escalations (id, decision_id, identity_id, agent, agent_epoch, key_id, acting_person, chain, action, resource_type, resource_id, question, params_hash, gates, bundle_hash, tier, requirement, bars, digest, card_version, card_hash, callback, state, opened_at, expires_at, asked_at, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+const INSERT: &str = "insert into escalations (id, decision_id, identity_id, agent, agent_epoch, key_id, acting, chain, action, resource_type, resource_id, question, params_hash, gates, bundle_hash, tier, requirement, bars, digest, card_version, card_hash, callback, state, opened_at, expires_at, asked_at, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
 const INSERT_ROUTE: &str = "insert into escalation_routes (escalation_id, route) values ($1, $2)";
+const DELETE_ROUTES: &str = "delete from escalation_routes where escalation_id = $1";
 const INSERT_CARD: &str = "insert into cards (escalation_id, version, hash, made_at) values ($1, $2, $3, $4)";
 const GET: &str = "select * from escalations where id = $1";
-const SAVE: &str = "update escalations set state = $3, bars = $4, digest = $5, card_version = $6, card_hash = $7, asked_at = $8, reminded_at = $9, held_until = $10, released_at = $11, learned_at = $12, ended_at = $13, ended_by = $14, permit_id = $15, due_at = $16, version = version + 1 where id = $1 and version = $2";
+const SAVE: &str = "update escalations set state = $3, bars = $4, digest = $5, card_version = $6, card_hash = $7, asked_at = $8, reminded_at = $9, held_until = $10, released_at = $11, learned_at = $12, ended_at = $13, ended_by = $14, permit_id = $15, due_at = $16, agent_epoch = $17, question = $18, gates = $19, requirement = $20, tier = $21, expires_at = $22, version = version + 1 where id = $1 and version = $2";
 const OPEN: &str = "select * from escalations where question = $1 and state in ('pending', 'held')";
 const APPROVED: &str =
     "select * from escalations where question = $1 and state in ('held', 'approved') order by opened_at desc limit 1";
@@ -21,6 +23,9 @@ const LIVE_OF_IDENTITY: &str =
 const LIVE_OF_ACTION: &str =
     "select * from escalations where action = $1 and state in ('pending', 'held', 'approved') order by id";
 const LIVE: &str = "select * from escalations where state in ('pending', 'held', 'approved') order by id";
+const CHAINS: &str =
+    "select id, chain from escalations where state in ('pending', 'held', 'approved') and chain <> '[]' order by id";
+const NAME: &str = "select name from identities where id = $1";
 const BY_EXPIRY: &str = "select * from escalations e where state in ('pending', 'held') and ($1 is null or expires_at > $1 or (expires_at = $1 and id > $2)) and ($3 is null or tier = $3) and ($4 is null or identity_id = $4) and ($5 is null or action = $5) and ($6 is null or exists (select 1 from escalation_routes r where r.escalation_id = e.id and r.route = $6)) order by expires_at, id limit $7";
 const BY_NEWEST: &str = "select * from escalations e where ($8 is null or state = $8) and ($1 is null or opened_at < $1 or (opened_at = $1 and id < $2)) and ($3 is null or tier = $3) and ($4 is null or identity_id = $4) and ($5 is null or action = $5) and ($6 is null or exists (select 1 from escalation_routes r where r.escalation_id = e.id and r.route = $6)) order by opened_at desc, id desc limit $7";
 
@@ -83,10 +88,24 @@ pub async fn insert(tx: &mut Tx, r: &Record) -> Result<()> {
         r.due_at().into(),
     ];
     tx.execute(INSERT, &args).await?;
+    insert_routes(tx, e).await?;
+    insert_card(tx, e, r.asked_at).await
+}
+
+async fn insert_routes(tx: &mut Tx, e: &Escalation) -> Result<()> {
     for route in &e.requirement.routes {
         tx.execute(INSERT_ROUTE, &[e.id.into(), route.into()]).await?;
     }
-    insert_card(tx, e, r.asked_at).await
+    Ok(())
+}
+
+/// Puts the routes of a changed gate in the place of the old ones.
+///
+/// # Errors
+/// As the database says.
+pub async fn replace_routes(tx: &mut Tx, e: &Escalation) -> Result<()> {
+    tx.execute(DELETE_ROUTES, &[e.id.into()]).await?;
+    insert_routes(tx, e).await
 }
 
 /// Records that this version of the card exists.
@@ -127,6 +146,12 @@ pub async fn save(tx: &mut Tx, r: &Record) -> Result<()> {
         by.into(),
         permit.into(),
         r.due_at().into(),
+        e.agent_epoch.into(),
+        (&r.asked.question).into(),
+        Arg::json(&r.asked.gates)?,
+        Arg::json(&e.requirement)?,
+        e.requirement.tier.as_str().into(),
+        e.expires_at.into(),
     ];
     tx.execute_one(SAVE, &args, "the escalation changed in the meantime: look again").await
 }
@@ -200,6 +225,27 @@ pub async fn live(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Record>> {
     all_whole(tx, rows).await
 }
 
+/// Those that are open or approved and whose work was handed through one of these identities.
+///
+/// # Errors
+/// As the database says.
+pub async fn handed_on(tx: &mut Tx, through: impl Iterator<Item = IdentityId>) -> Result<Vec<EscalationId>> {
+    let mut chains = Vec::new();
+    for row in tx.all(CHAINS, &[]).await? {
+        chains.push((row.id::<EscalationId>("id")?, row.json::<Vec<String>>("chain")?));
+    }
+    let mut found = BTreeSet::new();
+    for id in through {
+        if chains.is_empty() {
+            break;
+        }
+        let Some(row) = tx.optional(NAME, &[id.into()]).await? else { continue };
+        let name = row.text("name")?;
+        found.extend(chains.iter().filter(|(_, chain)| chain.contains(&name)).map(|(id, _)| *id));
+    }
+    Ok(found.into_iter().collect())
+}
+
 /// At most `limit` that wait for people, the first to run out first.
 ///
 /// # Errors
@@ -253,7 +299,7 @@ fn decode(row: &Row) -> Result<Record> {
     let asked = Asked {
         key: row.id("key_id")?,
         agent: row.text("agent")?,
-        acting: row.some_text("acting_person")?,
+        acting: row.some_text("acting")?,
         chain: row.json("chain")?,
         action: row.text("action")?,
         resource_type: row.text("resource_type")?,

@@ -3,10 +3,12 @@ use super::db::{Row, Tx};
 use crate::error::Result;
 use crate::id::{IdentityId, PersonId, SourceId};
 use crate::identity::{Kind, Mode, Status};
+use crate::time::Timestamp;
 
 const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where kind = $1 and name = $2";
 const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id = $1";
 const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
+const ATTESTED: &str = "select attested_at from identities where id = $1";
 const STOPS: &str = "select kind, id from stops where active = 1";
 const PERSON: &str = "select id from people where id = $1 or email = $2";
 
@@ -44,6 +46,14 @@ pub async fn subject_by_id(tx: &mut Tx, id: IdentityId) -> Result<Option<Subject
 /// As the database says.
 pub async fn names(tx: &mut Tx, kind: &str, after: &str, limit: i64) -> Result<Vec<String>> {
     tx.all(NAMES, &[kind.into(), after.into(), limit.into()]).await?.iter().map(|row| row.text("name")).collect()
+}
+
+/// When an identity's owner last answered for it.
+///
+/// # Errors
+/// As the database says.
+pub async fn attested_at(tx: &mut Tx, id: IdentityId) -> Result<Option<Timestamp>> {
+    tx.optional(ATTESTED, &[id.into()]).await?.map(|row| row.some_at("attested_at")).transpose().map(Option::flatten)
 }
 
 /// What is stopped now, as `(kind, id)` of a revocation's target.

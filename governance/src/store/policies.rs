@@ -1,12 +1,13 @@
 //! Policy bundles, which one is active, and what the register says of actions.
 use super::db::{Arg, Tx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ACTIVE: &str = "select hash, version from active_bundle where one = 1";
 const ACTIVATE: &str = "update active_bundle set hash = $1, version = version + 1 where one = 1 and version = $2";
 const FILES: &str = "select files from bundles where hash = $1";
+const FIRST_AUTHOR: &str = "select author from bundles where files like $1 escape '!' order by stored_at, hash limit 1";
 const INSERT: &str = "insert into bundles (hash, name, files, author, stored_at) values ($1, $2, $3, $4, $5) on conflict (hash) do nothing";
 const RECORD: &str = "insert into activations (seq, hash, previous, at, by_actor) values ($1, $2, $3, $4, $5)";
 const FACTS: &str = "select action, facts from action_facts";
@@ -179,6 +180,18 @@ pub async fn active(tx: &mut Tx) -> Result<(Option<String>, i64)> {
 /// As the database says.
 pub async fn files(tx: &mut Tx, hash: &str) -> Result<Option<BTreeMap<String, String>>> {
     tx.optional(FILES, &[hash.into()]).await?.map(|row| row.json("files")).transpose()
+}
+
+/// Who first stored a bundle in which this rule stands as it is: its author.
+///
+/// # Errors
+/// As the database says.
+pub async fn first_author(tx: &mut Tx, rule: &str) -> Result<Option<String>> {
+    let quoted = serde_json::to_string(rule).map_err(Error::internal)?;
+    let inner = quoted.trim_start_matches('"').strip_suffix('"').unwrap_or(&quoted);
+    let escaped = inner.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let row = tx.optional(FIRST_AUTHOR, &[format!("%{escaped}%").into()]).await?;
+    row.map(|row| row.text("author")).transpose()
 }
 
 /// Stores a bundle; one that is there already stays as it is.

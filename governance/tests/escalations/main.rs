@@ -1,4 +1,5 @@
 //! Escalations from the first question to the permit, on both databases.
+mod asking;
 mod inbox;
 mod races;
 mod world;

@@ -30,7 +30,7 @@ async fn patient<T, F: Future<Output = Result<T, Error>>>(mut ask: impl FnMut() 
     panic!("nothing was decided 200 times");
 }
 
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(tasks: Vec<F>) -> Vec<T> {
+pub async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(tasks: Vec<F>) -> Vec<T> {
     let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(tasks.len()));
     let handles: Vec<_> = tasks
         .into_iter()

@@ -127,6 +127,7 @@ impl World {
             acting: None,
             requesters: Default::default(),
             delegators: Default::default(),
+            also_owners: Default::default(),
             chain: vec![],
             action: "refund.create".into(),
             resource_type: "account".into(),

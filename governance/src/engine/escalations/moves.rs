@@ -32,7 +32,8 @@ pub(super) fn event(record: &Record, kind: EventKind, actor: &str) -> Event {
     event.request = Some(asked.params_hash.clone());
     event.bundle = Some(asked.bundle.clone());
     event.epochs.insert(e.agent.to_string(), e.agent_epoch);
-    event.acting.clone_from(&asked.acting);
+    // ids only: a name or a mail somebody sent stays out of the log
+    event.acting = e.bars.acting.first().map(ToString::to_string);
     event.payloads.insert("card", e.card_hash.clone());
     event
 }

@@ -5,7 +5,7 @@ use crate::engine::Write;
 use crate::error::{Error, Kind, Result};
 use crate::escalation::binding::parameters_hash;
 use crate::escalation::card::{self, Card, Decider, Grants};
-use crate::escalation::{Asked, Bars, Binding, Electorate, Escalation, GateRef, Record, Requirement, State};
+use crate::escalation::{Asked, Bars, Binding, Electorate, Escalation, GateRef, Phase, Record, Requirement, State};
 use crate::id::{DecisionId, EscalationId, IdentityId, KeyId, PersonId};
 use crate::log::event::EventKind;
 use crate::store;
@@ -39,6 +39,8 @@ pub struct NewEscalation {
     /// People who asked for, started or handed on this work.
     pub requesters: BTreeSet<PersonId>,
     pub delegators: BTreeSet<PersonId>,
+    /// People who answer for the identities it was handed through: like its own owners, they never decide alone.
+    pub also_owners: BTreeSet<PersonId>,
     /// Names of the identities it was handed through, first to last.
     pub chain: Vec<String>,
     pub action: String,
@@ -98,7 +100,7 @@ impl NewEscalation {
             acting: self.acting.iter().filter_map(|(_, person)| *person).collect(),
             delegators: self.delegators.clone(),
             authors: self.gates.iter().filter_map(|g| g.sole_author).collect(),
-            owners,
+            owners: &owners | &self.also_owners,
         }
     }
 }
@@ -111,11 +113,8 @@ impl NewEscalation {
 pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Opened> {
     let hashes = new.gate_hashes();
     let question = new.binding(&hashes).question();
-    if let Some(found) = store::escalations::open(&mut w.tx, &question).await? {
-        let found = settle_in(w, found).await?;
-        if found.escalation.phase().open() {
-            return join(w, found).await.map(|r| Opened::Joined(Box::new(r)));
-        }
+    if let Some(joined) = escalation_join_in(w, &question, false).await? {
+        return Ok(Opened::Joined(Box::new(joined)));
     }
     if store::escalations::count_open(&mut w.tx, new.agent).await? >= MOST_OPEN {
         let message = format!("{MOST_OPEN} requests of this agent wait for people already: wait for their answers");
@@ -138,6 +137,24 @@ pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Ope
     let record = record(w, &new, question, &hashes, bars);
     let card = card(&new, &record, deciders(&electorate, &names, &record)).bytes()?;
     insert(w, record, &card).await.map(|r| Opened::New(Box::new(r)))
+}
+
+/// The escalation that is open for this question, if any; with `approved`, one that was approved and not used as well.
+///
+/// # Errors
+/// `TooMany` within a second of the last time.
+pub async fn escalation_join_in(w: &mut Write, question: &str, approved: bool) -> Result<Option<Record>> {
+    if let Some(found) = store::escalations::open(&mut w.tx, question).await? {
+        let found = settle_in(w, found).await?;
+        if found.escalation.phase().open() {
+            return join(w, found).await.map(Some);
+        }
+    }
+    if approved && let Some(found) = store::escalations::approved(&mut w.tx, question).await? {
+        let found = settle_in(w, found).await?;
+        return Ok(Some(found).filter(|r| r.escalation.phase() == Phase::Approved));
+    }
+    Ok(None)
 }
 
 async fn join(w: &mut Write, mut record: Record) -> Result<Record> {
@@ -175,7 +192,7 @@ fn record(w: &Write, new: &NewEscalation, question: String, hashes: &[String], b
     let asked = Asked {
         key: new.key,
         agent: new.headline.actor.clone(),
-        acting: new.acting.as_ref().map(|(named, person)| person.map_or_else(|| named.clone(), |p| p.to_string())),
+        acting: new.acting.as_ref().map(|(named, _)| named.clone()),
         chain: new.chain.clone(),
         action: new.action.clone(),
         resource_type: new.resource_type.clone(),

@@ -1,6 +1,7 @@
 //! Deciding: a vote, and taking it back while that is real.
 use super::clock::settle_in;
 use super::moves::{card, event, get, save};
+use super::refresh::unless_changed;
 use crate::engine::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::escalation::{Ballot, Escalation, Phase, ReasonCode, Record, StepUp, Verdict, Vote};
@@ -50,6 +51,10 @@ impl Governance {
         if !record.escalation.phase().open() {
             return late(w, record, by, &cast).await;
         }
+        let Some(record) = unless_changed(&mut w, record).await? else {
+            w.commit().await?;
+            return Err(Error::conflict("changed since you looked: read the card again"));
+        };
         let (at, since) = (w.at(), self.installation().created_at);
         let agent = record.escalation.agent;
         let (electorate, _) = store::electorate::get(&mut w.tx, agent, Some(by), since, at).await?;
