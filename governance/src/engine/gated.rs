@@ -82,11 +82,7 @@ impl Gated<'_> {
 
 /// The tier below which policy cannot go, by what the register says of the action.
 pub(crate) fn floor(known: &Known, action: &str) -> Option<Tier> {
-    floor_of(known.world.action_facts.get(action)?)
-}
-
-pub(crate) fn floor_of(facts: &[String]) -> Option<Tier> {
-    crate::action_facts::floor_tier(facts)
+    crate::action_facts::floor_tier(known.world.action_facts.get(action)?)
 }
 
 /// Uses an approval up, joins or opens an escalation, or says why neither.

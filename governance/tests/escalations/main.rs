@@ -1,4 +1,5 @@
 //! Escalations from the first question to the permit, on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod asking;
 mod inbox;
 mod races;

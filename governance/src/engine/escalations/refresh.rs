@@ -2,8 +2,8 @@
 //! not count (semantics.md, "Facts are frozen").
 use super::moves::{CLOCK, card, event, save};
 use super::open::deciders;
+use crate::action_facts::floor_tier;
 use crate::engine::Write;
-use crate::engine::gated::floor_of;
 use crate::error::{Error, Result};
 use crate::escalation::{Bars, Binding, Card, GateRef, Record, Requirement};
 use crate::id::PersonId;
@@ -81,7 +81,7 @@ async fn changes(w: &mut Write, record: &Record, old: &Card) -> Result<Option<Ch
 async fn changed(w: &mut Write, record: &Record, old: &Card, changes: &Changes) -> Result<Record> {
     let mut next = record.clone();
     let facts = store::policies::action_facts(&mut w.tx).await?;
-    let floor = facts.get(&record.asked.action).and_then(|facts| floor_of(facts));
+    let floor = facts.get(&record.asked.action).and_then(|facts| floor_tier(facts));
     let e = &mut next.escalation;
     e.requirement =
         Requirement::of(&changes.gates, floor).ok_or_else(|| Error::broken("an escalation without a gate"))?;
