@@ -4,11 +4,9 @@ use super::{Act, Ctx, Governance};
 use crate::error::{Error, Result};
 use crate::id::DecisionId;
 use crate::overview::Overview;
-use crate::policy::bundle::Bundle;
 use crate::store;
 use crate::store::actions::Executed;
 use crate::store::decisions::StoredDecision;
-use std::sync::Arc;
 
 /// A rule of the bundle that decided, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,16 +76,5 @@ impl Governance {
         let executed = store::actions::of(&mut tx, id).await?;
         let leaf = String::from_utf8(event.leaf).map_err(Error::internal)?;
         Ok(Explained { decision, inputs, rules, leaf, leaf_hash: event.leaf_hash, executed })
-    }
-
-    /// A bundle that is or was active.
-    async fn bundle_stored(&self, tx: &mut store::db::Tx, hash: &str) -> Result<Arc<Bundle>> {
-        if let Some(world) = self.remembered.world().filter(|w| w.bundle.hash() == hash) {
-            return Ok(world.bundle.clone());
-        }
-        let files = store::policies::files(tx, hash).await?;
-        let files = files.ok_or_else(|| Error::broken(format!("bundle {hash} is missing")))?;
-        let files = files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
-        Bundle::from_files(&files).map(Arc::new).map_err(|_| Error::broken(format!("bundle {hash} cannot be read")))
     }
 }
