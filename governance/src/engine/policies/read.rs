@@ -110,7 +110,7 @@ impl Governance {
     }
 
     /// A stored bundle, its bytes hashed anew.
-    pub(crate) async fn bundle_stored(&self, tx: &mut Tx, hash: &str) -> Result<Arc<Bundle>> {
+    pub(in crate::engine) async fn bundle_stored(&self, tx: &mut Tx, hash: &str) -> Result<Arc<Bundle>> {
         if let Some(world) = self.remembered.world().filter(|world| world.bundle.hash() == hash) {
             return Ok(world.bundle.clone());
         }
