@@ -70,14 +70,21 @@ pub struct Found {
     pub evidence: Vec<String>,
 }
 
+/// An identity, as a finding names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    pub id: crate::id::IdentityId,
+    pub name: String,
+}
+
 /// One finding as the register holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub id: FindingId,
     #[serde(flatten)]
     pub found: Found,
-    /// The identity it is about, by id and name; `None` where there is none yet.
-    pub identity: Option<(crate::id::IdentityId, String)>,
+    /// The identity it is about; `None` where there is none yet.
+    pub identity: Option<About>,
     pub state: State,
     pub opened_at: Timestamp,
     pub resolved_at: Option<Timestamp>,

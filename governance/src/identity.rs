@@ -7,6 +7,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+pub mod record;
+
 words! {
     /// What sort of software it is. The same words are subject types on the wire (interfaces.md).
     pub enum Kind("kind of identity") {
@@ -130,11 +132,16 @@ pub struct Identity {
     pub boundary: Option<Boundary>,
     /// The source that first showed it; `None` when a person registered it.
     pub source: Option<SourceId>,
+    /// That source's own name for it, such as an ARN.
+    pub external_ref: Option<String>,
     /// The earliest sign of it: made, as its source says, else first shown to us.
     pub first_seen_at: Timestamp,
     pub registered_at: Timestamp,
-    /// The last use any source or any question of its own tells of; `None`: no one says.
+    /// When a source last showed it, or it last asked.
     pub last_seen_at: Option<Timestamp>,
+    /// The last use a source tells of; with `usage_reported` false, `None` means that none does.
+    pub last_used_at: Option<Timestamp>,
+    pub usage_reported: bool,
     /// When its owner last answered for it.
     pub attested_at: Option<Timestamp>,
     /// The day it is to end.
@@ -233,9 +240,12 @@ mod tests {
             autonomy: None,
             boundary: None,
             source: None,
+            external_ref: None,
             first_seen_at: at(0),
             registered_at: at(0),
             last_seen_at: None,
+            last_used_at: None,
+            usage_reported: false,
             attested_at: None,
             ends_at: None,
             suspended_at: None,

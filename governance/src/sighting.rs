@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sighting {
     pub id: SightingId,
-    pub source: SourceId,
+    /// `None`: it asked us.
+    pub source: Option<SourceId>,
     /// The source's own name for it: an ARN, `type:id` of a question.
     pub principal: String,
     pub kind: Kind,

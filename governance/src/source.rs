@@ -8,8 +8,6 @@ words! {
     pub enum Kind("source") {
         AwsIam = "aws-iam",
         McpConfig = "mcp-config",
-        /// Not a file: whoever asks us and is not in the register is a sighting of this source.
-        Asked = "asked",
     }
 }
 
@@ -18,8 +16,10 @@ words! {
 pub struct Source {
     pub id: SourceId,
     pub kind: Kind,
-    /// Unique; given by `--name` or made from the kind and the account.
+    /// Given by `--name`, or made from the kind and the scope.
     pub name: String,
+    /// What it speaks of: an account, a file. Unique within its kind.
+    pub scope: String,
     /// What it was last told; `None` before its first import.
     pub last_sync_at: Option<Timestamp>,
     /// Longest acceptable age of the last sync, in seconds.

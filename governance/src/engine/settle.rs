@@ -245,6 +245,11 @@ async fn record(
         }
     }
     write(w, p, known, &mut answer, &inputs, &params_hash).await?;
+    if known.subject.is_none()
+        && let Some(Ok(kind)) = known.world.bundle.identity_kind(&p.ask.subject.kind).map(str::parse)
+    {
+        super::findings::asked(w, kind, &p.ask.subject.id).await?;
+    }
     Ok(answer)
 }
 

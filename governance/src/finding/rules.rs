@@ -134,14 +134,13 @@ fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
 }
 
 fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
-    let told = facts.credentials.iter().any(|c| c.facts.usage_reported)
-        || facts.entitlements.iter().any(|e| e.facts.usage_reported);
+    let told = told_of_use(facts);
     let last = facts
         .credentials
         .iter()
         .filter_map(|c| c.facts.last_used_at)
         .chain(facts.entitlements.iter().filter_map(|e| e.facts.last_used_at))
-        .chain(facts.identity.last_seen_at)
+        .chain(facts.identity.last_used_at)
         .chain(facts.last_asked_at)
         .max();
     let young = facts.identity.first_seen_at >= since;
@@ -172,7 +171,12 @@ fn standing_admin(facts: &Facts<'_>) -> Option<Found> {
         standing.len(),
         if standing.len() == 1 { "entitlement" } else { "entitlements" }
     );
-    let severity = if anyone { Severity::Critical } else { Severity::High };
+    let everywhere = standing.iter().any(|e| e.key.resource.starts_with('*'));
+    let severity = match (anyone, everywhere) {
+        (true, _) => Severity::Critical,
+        (false, true) => Severity::High,
+        (false, false) => Severity::Medium,
+    };
     let mend = "Replace it by a grant with an end, for the actions that are used.";
     let mut found = of(facts, Rule::StandingAdmin, severity, words, mend);
     found.evidence =
@@ -218,13 +222,21 @@ fn never_attested(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
     Some(of(facts, Rule::NeverAttested, severity, words, "Ask its owner: keep, keep less, not mine, retire."))
 }
 
-/// Monitored means that somebody tells us what it does: it asks us, or a source reports use.
-fn not_monitored(facts: &Facts<'_>) -> Option<Found> {
-    let told = facts.last_asked_at.is_some()
-        || facts.identity.last_seen_at.is_some()
+/// Whether any source tells when it is used.
+fn told_of_use(facts: &Facts<'_>) -> bool {
+    facts.identity.usage_reported
         || facts.credentials.iter().any(|c| c.facts.usage_reported)
-        || facts.entitlements.iter().any(|e| e.facts.usage_reported);
-    if told {
+        || facts.entitlements.iter().any(|e| e.facts.usage_reported)
+}
+
+/// Somebody tells us what it does: it asks us, or a source reports use.
+#[must_use]
+pub fn is_monitored(facts: &Facts<'_>) -> bool {
+    facts.last_asked_at.is_some() || told_of_use(facts)
+}
+
+fn not_monitored(facts: &Facts<'_>) -> Option<Found> {
+    if is_monitored(facts) {
         return None;
     }
     let severity = if in_production(facts) { Severity::Medium } else { Severity::Low };
@@ -275,9 +287,12 @@ mod tests {
             autonomy: None,
             boundary: None,
             source: None,
+            external_ref: None,
             first_seen_at: day_of(0),
             registered_at: day_of(990),
             last_seen_at: Some(day_of(999)),
+            last_used_at: Some(day_of(999)),
+            usage_reported: true,
             attested_at: Some(day_of(990)),
             ends_at: None,
             suspended_at: None,
@@ -371,8 +386,16 @@ mod tests {
             |c| (c.identity.attested_at, c.identity.registered_at) = (None, day_of(900)),
             &[(NeverAttested, Medium)],
         );
-        check("silent", |c| c.identity.last_seen_at = None, &[(NotMonitored, Medium)]);
-        check("asks us", |c| (c.identity.last_seen_at, c.asked) = (None, Some(day_of(999))), &[]);
+        check(
+            "silent",
+            |c| (c.identity.last_used_at, c.identity.usage_reported) = (None, false),
+            &[(NotMonitored, Medium)],
+        );
+        check(
+            "asks us",
+            |c| (c.identity.last_used_at, c.identity.usage_reported, c.asked) = (None, false, Some(day_of(999))),
+            &[],
+        );
     }
 
     #[test]
@@ -397,16 +420,16 @@ mod tests {
         check(
             "a new identity",
             |c| {
-                (c.identity.first_seen_at, c.identity.last_seen_at) = (day_of(980), None);
+                (c.identity.first_seen_at, c.identity.last_used_at) = (day_of(980), None);
                 c.entitlements = vec![entitlement(Privilege::Read, true, None)];
             },
             &[],
         );
-        check("the identity as a whole", |c| c.identity.last_seen_at = Some(day_of(800)), &[(Unused90d, Medium)]);
+        check("the identity as a whole", |c| c.identity.last_used_at = Some(day_of(800)), &[(Unused90d, Medium)]);
         check(
             "its key used since",
             |c| {
-                c.identity.last_seen_at = Some(day_of(800));
+                c.identity.last_used_at = Some(day_of(800));
                 c.credentials = vec![credential(|f| f.last_used_at = Some(day_of(990)))];
             },
             &[],
@@ -430,6 +453,15 @@ mod tests {
                 c.entitlements = vec![it];
             },
             &[],
+        );
+        check(
+            "on one resource alone",
+            |c| {
+                let mut it = entitlement(Privilege::Administrative, false, None);
+                it.key.resource = "arn:aws:s3:::one-bucket".into();
+                c.entitlements = vec![it];
+            },
+            &[(StandingAdmin, Medium)],
         );
         check(
             "anyone may act as it",
@@ -466,7 +498,7 @@ mod tests {
     fn who_asks_without_being_registered_is_a_gap_until_matched() {
         let mut sighting = Sighting {
             id: SightingId::new(day_of(1), [1; 10]),
-            source: SourceId::new(day_of(0), [5; 10]),
+            source: None,
             principal: "agent:ghost".into(),
             kind: Kind::Agent,
             name: "ghost".into(),

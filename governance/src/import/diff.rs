@@ -131,10 +131,9 @@ pub fn check_removals(current: &Snapshot, changes: &[Change], explained: &[SetAs
     };
     let left: Vec<_> = changes.iter().filter(excused).cloned().collect();
     let (known, gone) = (current.counts(), summary(current, &left));
-    let pairs = [
-        ("identities", gone.identities.gone, known.identities),
-        ("entitlements", gone.entitlements.gone, known.entitlements),
-    ];
+    // a policy that is worded anew gives as many entitlements as it takes
+    let net = gone.entitlements.gone.saturating_sub(gone.entitlements.new);
+    let pairs = [("identities", gone.identities.gone, known.identities), ("entitlements", net, known.entitlements)];
     for (what, gone, of) in pairs {
         if gone * 100 > of * percent {
             return Err(Error::conflict(format!(

@@ -19,6 +19,5 @@ pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
     match source {
         Kind::AwsIam => Ok(vec![aws_iam::read::read(files)?]),
         Kind::McpConfig => files.iter().map(|(name, bytes)| mcp_config::read::read(name, bytes)).collect(),
-        Kind::Asked => Err(Error::invalid("asked is not a source of files: it is what we are asked")),
     }
 }

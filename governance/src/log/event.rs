@@ -84,6 +84,7 @@ kinds! {
     SightingMade = "sighting.made",
     ImportApplied = "import.applied",
     FindingOpened = "finding.opened",
+    FindingChanged = "finding.changed",
     FindingResolved = "finding.resolved",
     AssessmentRun = "assessment.run",
     EvidenceExported = "evidence.exported",

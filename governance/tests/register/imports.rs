@@ -188,7 +188,6 @@ fn a_file_that_cannot_be_used_is_one_clear_line() {
     let other = text("aws/authorization-2.json").replace("111122223333", "999988887777");
     check(AwsIam, &[("a.json", &first), ("b.json", &other)], "several accounts (111122223333, 999988887777)");
     check(AwsIam, &[], "no file given");
-    check(source::Kind::Asked, &[("a", "b")], "not a source of files");
 }
 
 #[test]

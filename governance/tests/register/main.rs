@@ -1,6 +1,9 @@
 //! The register: imports, people, ownership, findings.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+mod identities;
+mod importing;
 mod imports;
+mod people;
 
 use std::path::{Path, PathBuf};
 

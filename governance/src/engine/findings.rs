@@ -1,0 +1,266 @@
+//! Findings follow the register: what changed is looked at again in the same transaction.
+use super::page::{Page, Want};
+use super::{Act, Ctx, Governance, Write};
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Found, Rule, Severity, rules};
+use crate::id::{FindingId, IdentityId, PersonId, SightingId};
+use crate::identity::{Identity, Kind};
+use crate::log::event::{Event, EventKind};
+use crate::store;
+use crate::store::db::Tx;
+pub use crate::store::findings::Filter;
+use crate::{credential::Credential, entitlement::Entitlement, person, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What looking again came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recomputed {
+    pub opened: usize,
+    pub changed: usize,
+    pub resolved: usize,
+}
+
+/// How many identities one sweep looks at in one transaction, so that decisions never wait for it.
+const SWEEP: i64 = 500;
+
+impl Governance {
+    /// Findings, worst first.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Invalid` for a foreign cursor, else as the database says.
+    pub async fn finding_list(&self, ctx: &Ctx, filter: &Filter, want: &Want) -> Result<Page<Finding>> {
+        ctx.authorize(Act::See)?;
+        let after = want.after::<(i64, FindingId)>()?;
+        let rows = store::findings::page(&mut self.read().await?, filter, after, want.rows()).await?;
+        want.page(rows, |f| (store::findings::rank(f.found.severity), f.id))
+    }
+
+    /// How many are open, by rule and severity, worst first.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says.
+    pub async fn finding_counts(&self, ctx: &Ctx) -> Result<Vec<(Rule, Severity, i64)>> {
+        ctx.authorize(Act::See)?;
+        store::findings::counts(&mut self.read().await?).await
+    }
+
+    /// Looks at every identity again: keys age and use lapses without anything being written. Short transactions, one after
+    /// the other; none at all where nothing changed.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says; what was done until then stays.
+    pub async fn findings_sweep(&self, ctx: &Ctx) -> Result<Recomputed> {
+        ctx.authorize(Act::ChangeRegister)?;
+        let (mut all, mut after) = (Recomputed::default(), None);
+        loop {
+            let mut tx = self.read().await?;
+            let ids = store::identities::ids_after(&mut tx, after, SWEEP).await?;
+            let Some(last) = ids.last().copied() else { return Ok(all) };
+            let mut stale = BTreeSet::new();
+            let mut people = HashMap::new();
+            for id in ids {
+                if !look(&mut tx, &mut people, id, ctx.at).await?.is_empty() {
+                    stale.insert(id);
+                }
+            }
+            drop(tx);
+            if !stale.is_empty() {
+                let mut w = self.write(ctx).await?;
+                let did = recompute(&mut w, &stale).await?;
+                if did == Recomputed::default() {
+                    drop(w); // somebody else was quicker
+                } else {
+                    w.commit().await?;
+                }
+                all.opened += did.opened;
+                all.changed += did.changed;
+                all.resolved += did.resolved;
+            }
+            after = Some(last);
+        }
+    }
+}
+
+/// All that the rules look at of one identity.
+pub(super) struct Loaded {
+    pub identity: Identity,
+    pub owner: Option<person::Status>,
+    pub backup: Option<person::Status>,
+    pub entitlements: Vec<Entitlement>,
+    pub credentials: Vec<Credential>,
+    pub last_asked_at: Option<Timestamp>,
+}
+
+impl Loaded {
+    pub fn facts(&self) -> rules::Facts<'_> {
+        rules::Facts {
+            identity: &self.identity,
+            owner: self.owner,
+            backup: self.backup,
+            entitlements: &self.entitlements,
+            credentials: &self.credentials,
+            last_asked_at: self.last_asked_at,
+        }
+    }
+}
+
+type People = HashMap<PersonId, person::Status>;
+
+pub(super) async fn load(tx: &mut Tx, people: &mut People, identity: Identity) -> Result<Loaded> {
+    let id = identity.id;
+    Ok(Loaded {
+        owner: status(tx, people, identity.owner).await?,
+        backup: status(tx, people, identity.backup).await?,
+        entitlements: store::entitlements::of_identity(tx, id).await?,
+        credentials: store::credentials::of_identity(tx, id).await?,
+        last_asked_at: store::identities::last_asked(tx, id).await?,
+        identity,
+    })
+}
+
+async fn status(tx: &mut Tx, people: &mut People, id: Option<PersonId>) -> Result<Option<person::Status>> {
+    let Some(id) = id else { return Ok(None) };
+    if let Some(known) = people.get(&id) {
+        return Ok(Some(*known));
+    }
+    let found = store::people::get(tx, id).await?.map(|p| p.status);
+    people.extend(found.map(|s| (id, s)));
+    Ok(found)
+}
+
+/// What is to be done about the findings of one identity.
+#[derive(Default)]
+struct Delta {
+    open: Vec<Found>,
+    change: Vec<(Finding, Found)>,
+    resolve: Vec<Finding>,
+}
+
+impl Delta {
+    fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.change.is_empty() && self.resolve.is_empty()
+    }
+    fn of(known: Vec<Finding>, found: Vec<Found>) -> Self {
+        let mut delta = Self::default();
+        let mut known: BTreeMap<_, _> =
+            known.into_iter().map(|f| ((f.found.rule, f.found.subject.clone()), f)).collect();
+        for found in found {
+            match known.remove(&(found.rule, found.subject.clone())) {
+                None => delta.open.push(found),
+                Some(known) if known.found != found => delta.change.push((known, found)),
+                Some(_) => {}
+            }
+        }
+        delta.resolve = known.into_values().collect();
+        delta
+    }
+}
+
+async fn look(tx: &mut Tx, people: &mut People, id: IdentityId, at: Timestamp) -> Result<Delta> {
+    let identity = store::identities::get(tx, id).await?.ok_or_else(|| Error::broken(format!("no identity {id}")))?;
+    let loaded = load(tx, people, identity).await?;
+    let known = store::findings::of_identity(tx, id).await?;
+    Ok(Delta::of(known, rules::of_identity(&loaded.facts(), at)))
+}
+
+/// What was written about findings, for the events.
+#[derive(Default)]
+struct Written {
+    opened: Vec<Entry>,
+    changed: Vec<Entry>,
+    resolved: Vec<Entry>,
+}
+
+impl Written {
+    async fn settle(&mut self, w: &mut Write, identity: Option<IdentityId>, delta: Delta) -> Result<()> {
+        let at = w.at();
+        for found in delta.open {
+            let id = FindingId::new(at, w.random());
+            store::findings::insert(&mut w.tx, id, identity, &found, at).await?;
+            self.opened.push(Entry { finding: id, rule: found.rule, subject: found.subject });
+        }
+        for (known, found) in delta.change {
+            store::findings::update(&mut w.tx, &known, &found).await?;
+            self.changed.push(Entry { finding: known.id, rule: found.rule, subject: found.subject });
+        }
+        for known in delta.resolve {
+            store::findings::resolve(&mut w.tx, &known, at).await?;
+            self.resolved.push(Entry { finding: known.id, rule: known.found.rule, subject: known.found.subject });
+        }
+        Ok(())
+    }
+    async fn record(self, w: &mut Write) -> Result<Recomputed> {
+        record(w, EventKind::FindingOpened, &self.opened).await?;
+        record(w, EventKind::FindingChanged, &self.changed).await?;
+        record(w, EventKind::FindingResolved, &self.resolved).await?;
+        let (opened, changed, resolved) = (self.opened.len(), self.changed.len(), self.resolved.len());
+        Ok(Recomputed { opened, changed, resolved })
+    }
+}
+
+/// Looks at some identities again and writes what changed, with one event for each sort of change.
+pub(super) async fn recompute(w: &mut Write, ids: &BTreeSet<IdentityId>) -> Result<Recomputed> {
+    let (mut written, mut people, at) = (Written::default(), HashMap::new(), w.at());
+    for id in ids {
+        let delta = look(&mut w.tx, &mut people, *id, at).await?;
+        written.settle(w, Some(*id), delta).await?;
+    }
+    written.record(w).await
+}
+
+/// One line of what an event about findings says.
+#[derive(Serialize)]
+struct Entry {
+    finding: FindingId,
+    rule: Rule,
+    subject: String,
+}
+
+/// One finding is named in the leaf; many stand beside it, with their number by rule in the leaf.
+async fn record(w: &mut Write, kind: EventKind, entries: &[Entry]) -> Result<()> {
+    let actor = w.actor().to_owned();
+    let event = match entries {
+        [] => return Ok(()),
+        [one] => Event::new(kind, actor).subject(one.finding).id("about", &one.subject).reason(one.rule.as_str()),
+        many => {
+            let mut event = Event::new(kind, actor);
+            let mut by_rule = BTreeMap::new();
+            for entry in many {
+                *by_rule.entry(entry.rule).or_insert(0) += 1;
+            }
+            event.reasons = by_rule.iter().map(|(rule, n)| format!("{rule} {n}")).collect();
+            let hash = w.payload(&serde_json::to_vec(many).map_err(Error::internal)?).await?;
+            event.payloads.insert("findings", hash);
+            event
+        }
+    };
+    w.append(event).await.map(drop)
+}
+
+/// Notes that a principal asked which the register does not know: a sighting, and once a finding. A name that no identity
+/// could have is in the log alone.
+pub(super) async fn asked(w: &mut Write, kind: Kind, name: &str) -> Result<()> {
+    if crate::identity::check_name(name).is_err() {
+        return Ok(());
+    }
+    let (new, at) = (SightingId::new(w.at(), w.random()), w.at());
+    let id = store::sightings::asked(&mut w.tx, new, kind, name, at).await?;
+    if id != new {
+        return Ok(());
+    }
+    let actor = w.actor().to_owned();
+    w.append(Event::new(EventKind::SightingMade, actor).subject(id).reason("asked")).await?;
+    look_at_sighting(w, id).await.map(drop)
+}
+
+/// Looks at one sighting of somebody who asked: its finding opens, or is resolved once it is matched.
+pub(super) async fn look_at_sighting(w: &mut Write, id: SightingId) -> Result<Recomputed> {
+    let seen = store::sightings::get(&mut w.tx, id).await?;
+    let seen = seen.ok_or_else(|| Error::broken(format!("no sighting {id}")))?;
+    let known = store::findings::of_subject(&mut w.tx, &id.to_string()).await?;
+    let delta = Delta::of(known, rules::of_sighting(&seen.sighting).into_iter().collect());
+    let mut written = Written::default();
+    written.settle(w, None, delta).await?;
+    written.record(w).await
+}

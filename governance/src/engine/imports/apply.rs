@@ -1,0 +1,204 @@
+//! The changes of one source, written row by row: which identity each principal is, and what becomes of it.
+use crate::engine::Write;
+use crate::engine::identities::added;
+use crate::error::{Error, Result};
+use crate::id::{CredentialId, EntitlementId, IdentityId, SightingId};
+use crate::identity::{Identity, Mode, Status};
+use crate::import::diff::{Change, Delta};
+use crate::import::snapshot::Claim;
+use crate::log::event::{Event, EventKind};
+use crate::source::Source;
+use crate::store;
+use crate::store::entitlements::Holder;
+use crate::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Writing under way.
+pub(super) struct Applied<'a> {
+    source: &'a Source,
+    /// Which identity each principal is.
+    identities: BTreeMap<String, IdentityId>,
+    /// Whose findings to look at again.
+    pub touched: BTreeSet<IdentityId>,
+}
+
+impl<'a> Applied<'a> {
+    pub fn new(source: &'a Source, identities: BTreeMap<String, IdentityId>) -> Self {
+        Self { source, identities, touched: BTreeSet::new() }
+    }
+
+    /// Writes one change. A new principal's own change comes before those of what it holds.
+    pub async fn one(&mut self, w: &mut Write, change: &Change) -> Result<()> {
+        match change {
+            Change::Principal { principal, delta } => match (&delta.before, &delta.after) {
+                (None, Some(claim)) => self.new_principal(w, principal, claim).await,
+                (Some(before), Some(after)) => self.changed_principal(w, principal, before, after).await,
+                (_, None) => self.gone_principal(w, principal).await,
+            },
+            Change::Entitlement { principal, key, delta: Delta { after, .. } } => {
+                let of = self.holder(principal, w.at())?;
+                match after {
+                    Some(facts) => {
+                        let id = EntitlementId::new(w.at(), w.random());
+                        store::entitlements::put(&mut w.tx, id, of, key, facts).await
+                    }
+                    None => store::entitlements::end(&mut w.tx, of, key).await,
+                }
+            }
+            Change::Credential { principal, key, delta: Delta { after, .. } } => {
+                let of = self.holder(principal, w.at())?;
+                match after {
+                    Some(facts) => {
+                        let id = CredentialId::new(w.at(), w.random());
+                        store::credentials::put(&mut w.tx, id, of, key, facts).await
+                    }
+                    None => store::credentials::end(&mut w.tx, of, key).await,
+                }
+            }
+        }
+    }
+
+    fn holder(&mut self, principal: &str, at: Timestamp) -> Result<Holder> {
+        let identity = self.identities.get(principal).copied();
+        let identity = identity.ok_or_else(|| Error::broken("a change of a principal that no identity stands for"))?;
+        self.touched.insert(identity);
+        Ok(Holder { identity, source: self.source.id, at })
+    }
+
+    async fn new_principal(&mut self, w: &mut Write, principal: &str, claim: &Claim) -> Result<()> {
+        let at = w.at();
+        let known = store::identities::by_ref(&mut w.tx, self.source.id, principal).await?;
+        let it = match known {
+            Some(mut it) => {
+                let before = store::sightings::one(&mut w.tx, self.source.id, principal).await?;
+                let left_with_it =
+                    before.is_some_and(|s| s.sighting.gone_at.is_some() && s.sighting.gone_at == it.retired_at);
+                let back = it.status == Status::Retired && left_with_it;
+                if back {
+                    it.become_status(Status::Active, at)?;
+                }
+                take_over(&mut it, None, claim, at);
+                store::identities::update(&mut w.tx, &it).await?;
+                if back {
+                    changed(w, &it, "its source shows it again").await?;
+                }
+                it
+            }
+            None => self.register(w, principal, claim).await?,
+        };
+        self.touched.insert(it.id);
+        self.identities.insert(principal.into(), it.id);
+        let id = SightingId::new(at, w.random());
+        store::sightings::put(&mut w.tx, id, (self.source.id, it.id), (principal, claim), at).await
+    }
+
+    /// A principal nobody knew: it takes the place of one registered by hand under its kind and name, else it is new.
+    async fn register(&self, w: &mut Write, principal: &str, claim: &Claim) -> Result<Identity> {
+        let at = w.at();
+        let mut name = claim.name.clone();
+        let mut tries = 1;
+        while let Some(mut other) = store::identities::by_kind(&mut w.tx, claim.kind, &name).await? {
+            if other.source.is_none() && other.external_ref.is_none() && other.status != Status::Retired {
+                (other.source, other.external_ref) = (Some(self.source.id), Some(principal.into()));
+                take_over(&mut other, None, claim, at);
+                store::identities::update(&mut w.tx, &other).await?;
+                changed(w, &other, "matched to what its source shows").await?;
+                return Ok(other);
+            }
+            name = match tries {
+                1 => format!("{}@{}", claim.name, self.source.scope),
+                n => format!("{}@{} ({n})", claim.name, self.source.scope),
+            };
+            tries += 1;
+        }
+        let mut it = Identity {
+            id: IdentityId::new(at, w.random()),
+            kind: claim.kind,
+            name,
+            environment: None,
+            status: Status::Active,
+            mode: Mode::Enforce,
+            owner: None,
+            backup: None,
+            team: None,
+            purpose: None,
+            criticality: None,
+            autonomy: None,
+            boundary: None,
+            source: Some(self.source.id),
+            external_ref: Some(principal.into()),
+            first_seen_at: at,
+            registered_at: at,
+            last_seen_at: None,
+            last_used_at: None,
+            usage_reported: false,
+            attested_at: None,
+            ends_at: None,
+            suspended_at: None,
+            retired_at: None,
+            epoch: 0,
+            version: 0,
+        };
+        take_over(&mut it, None, claim, at);
+        store::identities::insert(&mut w.tx, &it).await?;
+        added(w, &it).await?;
+        Ok(it)
+    }
+
+    async fn changed_principal(&mut self, w: &mut Write, principal: &str, before: &Claim, after: &Claim) -> Result<()> {
+        let of = self.holder(principal, w.at())?;
+        let mut it = crate::engine::identities::get(&mut w.tx, of.identity).await?;
+        let was = (it.kind, it.environment);
+        take_over(&mut it, Some(before), after, of.at);
+        // another kind is another name space: where its name is taken there, it keeps the kind it has
+        if before.kind != after.kind
+            && it.kind == before.kind
+            && store::identities::by_kind(&mut w.tx, after.kind, &it.name).await?.is_none()
+        {
+            it.kind = after.kind;
+        }
+        store::identities::update(&mut w.tx, &it).await?;
+        if was != (it.kind, it.environment) {
+            changed(w, &it, "its source says otherwise").await?;
+        }
+        let id = SightingId::new(of.at, w.random());
+        store::sightings::put(&mut w.tx, id, (self.source.id, it.id), (principal, after), of.at).await
+    }
+
+    /// It holds nothing there any more; without another source or a key of ours it is retired.
+    async fn gone_principal(&mut self, w: &mut Write, principal: &str) -> Result<()> {
+        let of = self.holder(principal, w.at())?;
+        store::sightings::gone(&mut w.tx, of.source, principal, of.at).await?;
+        store::entitlements::end_all(&mut w.tx, of).await?;
+        store::credentials::end_all(&mut w.tx, of).await?;
+        let elsewhere = store::sightings::live_elsewhere(&mut w.tx, of.identity, of.source).await?;
+        let keys = store::identities::live_keys(&mut w.tx, of.identity, of.at).await?;
+        let mut it = crate::engine::identities::get(&mut w.tx, of.identity).await?;
+        if elsewhere + keys > 0 || it.source != Some(of.source) || it.status == Status::Retired {
+            return Ok(());
+        }
+        it.become_status(Status::Retired, of.at)?;
+        it.epoch += 1;
+        store::identities::update(&mut w.tx, &it).await?;
+        changed(w, &it, "its source shows it no more").await
+    }
+}
+
+/// What the source says goes into the identity, save where a person said otherwise.
+fn take_over(it: &mut Identity, before: Option<&Claim>, claim: &Claim, at: Timestamp) {
+    if it.environment.is_none() || before.is_some_and(|b| b.environment == it.environment) {
+        it.environment = claim.environment.or(it.environment);
+    }
+    it.first_seen_at = claim.created_at.map_or(it.first_seen_at, |made| made.min(it.first_seen_at));
+    it.last_seen_at = Some(at);
+    it.last_used_at = it.last_used_at.max(claim.last_used_at);
+    it.usage_reported |= claim.usage_reported;
+}
+
+async fn changed(w: &mut Write, it: &Identity, why: &str) -> Result<()> {
+    let mut event = Event::new(EventKind::IdentityChanged, w.actor().to_owned()).subject(it.id);
+    event = event.outcome(it.status.as_str()).reason(why).reason(format!("kind {}", it.kind));
+    event.reasons.extend(it.environment.map(|e| format!("environment {e}")));
+    event.epochs.insert(it.id.to_string(), it.epoch);
+    w.append(event).await.map(drop)
+}

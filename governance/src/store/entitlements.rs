@@ -1,0 +1,105 @@
+//! What identities may do in their sources. A row stays when the source no longer shows it, with the time it went.
+use super::db::{Row, Tx};
+use crate::engine::hex;
+use crate::entitlement::{Entitlement, Facts, Key};
+use crate::error::Result;
+use crate::id::{EntitlementId, IdentityId, SourceId};
+use crate::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+const PUT: &str = "insert into entitlements (id, identity_id, source_id, key_hash, action, resource, privilege, via, wildcard, conditional, first_seen_at, expires_at, last_used_at, usage_reported) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (identity_id, source_id, key_hash) do update set privilege = excluded.privilege, wildcard = excluded.wildcard, conditional = excluded.conditional, first_seen_at = case when entitlements.revoked_at is null then entitlements.first_seen_at else excluded.first_seen_at end, expires_at = excluded.expires_at, last_used_at = excluded.last_used_at, usage_reported = excluded.usage_reported, revoked_at = null";
+const END: &str = "update entitlements set revoked_at = $4 where identity_id = $1 and source_id = $2 and key_hash = $3 and revoked_at is null";
+const END_ALL: &str =
+    "update entitlements set revoked_at = $3 where identity_id = $1 and source_id = $2 and revoked_at is null";
+const OF_IDENTITY: &str =
+    "select * from entitlements where identity_id = $1 and revoked_at is null order by action, resource, via";
+const OF_SOURCE: &str = "select * from entitlements where source_id = $1 and revoked_at is null";
+
+/// Whose, from where, and when it was shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder {
+    pub identity: IdentityId,
+    pub source: SourceId,
+    pub at: Timestamp,
+}
+
+/// Notes an entitlement as the source shows it now.
+///
+/// # Errors
+/// As the database says.
+pub async fn put(tx: &mut Tx, id: EntitlementId, of: Holder, key: &Key, facts: &Facts) -> Result<()> {
+    let args = [
+        id.into(),
+        of.identity.into(),
+        of.source.into(),
+        hash(key).into(),
+        (&key.action).into(),
+        (&key.resource).into(),
+        facts.privilege.as_str().into(),
+        (&key.via).into(),
+        facts.wildcard.into(),
+        facts.conditional.into(),
+        of.at.into(),
+        facts.expires_at.into(),
+        facts.last_used_at.into(),
+        facts.usage_reported.into(),
+    ];
+    tx.execute(PUT, &args).await.map(drop)
+}
+
+/// Notes that the source no longer shows it.
+///
+/// # Errors
+/// As the database says.
+pub async fn end(tx: &mut Tx, of: Holder, key: &Key) -> Result<()> {
+    let args = [of.identity.into(), of.source.into(), hash(key).into(), of.at.into()];
+    tx.execute(END, &args).await.map(drop)
+}
+
+/// As [`end`], for all that a source showed of an identity.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
+    tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
+}
+
+/// # Errors
+/// As the database says.
+pub async fn of_identity(tx: &mut Tx, id: IdentityId) -> Result<Vec<Entitlement>> {
+    tx.all(OF_IDENTITY, &[id.into()]).await?.iter().map(decode).collect()
+}
+
+/// # Errors
+/// As the database says.
+pub async fn of_source(tx: &mut Tx, id: SourceId) -> Result<Vec<Entitlement>> {
+    tx.all(OF_SOURCE, &[id.into()]).await?.iter().map(decode).collect()
+}
+
+/// Lengths first, so that no two keys read alike.
+fn hash(key: &Key) -> String {
+    let mut h = Sha256::new();
+    for part in [&key.action, &key.resource, &key.via] {
+        h.update(part.len().to_be_bytes());
+        h.update(part.as_bytes());
+    }
+    hex(&h.finalize())
+}
+
+fn decode(row: &Row) -> Result<Entitlement> {
+    Ok(Entitlement {
+        id: row.id("id")?,
+        identity: row.id("identity_id")?,
+        source: row.id("source_id")?,
+        key: Key { action: row.text("action")?, resource: row.text("resource")?, via: row.text("via")? },
+        facts: Facts {
+            privilege: row.id("privilege")?,
+            wildcard: row.flag("wildcard")?,
+            conditional: row.flag("conditional")?,
+            expires_at: row.some_at("expires_at")?,
+            last_used_at: row.some_at("last_used_at")?,
+            usage_reported: row.flag("usage_reported")?,
+        },
+        first_seen_at: row.at("first_seen_at")?,
+    })
+}

@@ -1,0 +1,141 @@
+//! What sources claim exists, and who asked us.
+use super::db::{Row, Tx};
+use crate::error::Result;
+use crate::id::{IdentityId, SightingId, SourceId};
+use crate::identity::Kind;
+use crate::import::snapshot::Claim;
+use crate::sighting::Sighting;
+use crate::time::Timestamp;
+
+const PUT: &str = "insert into sightings (id, source_id, principal_ref, kind, name, identity_id, claim, first_seen_at, last_seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (source_id, principal_ref) do update set kind = excluded.kind, name = excluded.name, identity_id = excluded.identity_id, claim = excluded.claim, last_seen_at = excluded.last_seen_at, gone_at = null";
+const GONE: &str = "update sightings set gone_at = $3 where source_id = $1 and principal_ref = $2 and gone_at is null returning identity_id";
+const ASKED: &str = "insert into sightings (id, source_id, principal_ref, kind, name, first_seen_at, last_seen_at) values ($1, null, $2, $3, $4, $5, $5) on conflict (principal_ref) where source_id is null do update set last_seen_at = excluded.last_seen_at returning id";
+const MATCH_ASKED: &str = "update sightings set identity_id = $2 where source_id is null and principal_ref = $1";
+const OF_SOURCE: &str = "select * from sightings where source_id = $1 and gone_at is null order by principal_ref";
+const ONE: &str = "select * from sightings where source_id = $1 and principal_ref = $2";
+const OF_IDENTITY: &str = "select * from sightings where identity_id = $1 order by first_seen_at, id";
+const LIVE_ELSEWHERE: &str = "select count(*) as n from sightings where identity_id = $1 and source_id is not null and source_id <> $2 and gone_at is null";
+const UNMATCHED: &str =
+    "select * from sightings where identity_id is null and gone_at is null and id > $1 order by id limit $2";
+const BY_ID: &str = "select * from sightings where id = $1";
+
+/// A sighting with what its source says of the principal; none for one that asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub sighting: Sighting,
+    pub claim: Option<Claim>,
+}
+
+/// Notes a principal as its source shows it now.
+///
+/// # Errors
+/// As the database says.
+pub async fn put(
+    tx: &mut Tx,
+    id: SightingId,
+    (source, identity): (SourceId, IdentityId),
+    (principal, claim): (&str, &Claim),
+    at: Timestamp,
+) -> Result<()> {
+    let args = [
+        id.into(),
+        source.into(),
+        principal.into(),
+        claim.kind.as_str().into(),
+        (&claim.name).into(),
+        identity.into(),
+        super::db::Arg::json(claim)?,
+        at.into(),
+    ];
+    tx.execute(PUT, &args).await.map(drop)
+}
+
+/// Notes that the source no longer shows it, and says which identity that was.
+///
+/// # Errors
+/// As the database says.
+pub async fn gone(tx: &mut Tx, source: SourceId, principal: &str, at: Timestamp) -> Result<Option<IdentityId>> {
+    let row = tx.optional(GONE, &[source.into(), principal.into(), at.into()]).await?;
+    row.map_or(Ok(None), |row| row.some_id("identity_id"))
+}
+
+/// Notes that somebody who is not in the register asked: a visibility gap.
+///
+/// # Errors
+/// As the database says.
+pub async fn asked(tx: &mut Tx, id: SightingId, kind: Kind, name: &str, at: Timestamp) -> Result<SightingId> {
+    let principal = format!("{kind}:{name}");
+    tx.one(ASKED, &[id.into(), principal.into(), kind.as_str().into(), name.into(), at.into()]).await?.id("id")
+}
+
+/// Who asked before is registered now.
+///
+/// # Errors
+/// As the database says.
+pub async fn match_asked(tx: &mut Tx, kind: Kind, name: &str, identity: IdentityId) -> Result<bool> {
+    let principal = format!("{kind}:{name}");
+    Ok(tx.execute(MATCH_ASKED, &[principal.into(), identity.into()]).await? > 0)
+}
+
+/// What a source shows now.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_source(tx: &mut Tx, source: SourceId) -> Result<Vec<Seen>> {
+    tx.all(OF_SOURCE, &[source.into()]).await?.iter().map(decode).collect()
+}
+
+/// What a source showed by this name, gone or not.
+///
+/// # Errors
+/// As the database says.
+pub async fn one(tx: &mut Tx, source: SourceId, principal: &str) -> Result<Option<Seen>> {
+    tx.optional(ONE, &[source.into(), principal.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// # Errors
+/// As the database says.
+pub async fn get(tx: &mut Tx, id: SightingId) -> Result<Option<Seen>> {
+    tx.optional(BY_ID, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// # Errors
+/// As the database says.
+pub async fn of_identity(tx: &mut Tx, identity: IdentityId) -> Result<Vec<Seen>> {
+    tx.all(OF_IDENTITY, &[identity.into()]).await?.iter().map(decode).collect()
+}
+
+/// How many other sources show it still.
+///
+/// # Errors
+/// As the database says.
+pub async fn live_elsewhere(tx: &mut Tx, identity: IdentityId, but: SourceId) -> Result<i64> {
+    tx.one(LIVE_ELSEWHERE, &[identity.into(), but.into()]).await?.int("n")
+}
+
+/// Visibility gaps, in order, from after one on.
+///
+/// # Errors
+/// As the database says.
+pub async fn unmatched(tx: &mut Tx, after: Option<SightingId>, limit: i64) -> Result<Vec<Seen>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    tx.all(UNMATCHED, &[after.into(), limit.into()]).await?.iter().map(decode).collect()
+}
+
+fn decode(row: &Row) -> Result<Seen> {
+    let claim = row.some_text("claim")?.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(Seen {
+        sighting: Sighting {
+            id: row.id("id")?,
+            source: row.some_id("source_id")?,
+            principal: row.text("principal_ref")?,
+            kind: row.id("kind")?,
+            name: row.text("name")?,
+            identity: row.some_id("identity_id")?,
+            first_seen_at: row.at("first_seen_at")?,
+            last_seen_at: row.at("last_seen_at")?,
+            gone_at: row.some_at("gone_at")?,
+        },
+        claim: claim.map_err(crate::error::Error::internal)?,
+    })
+}
