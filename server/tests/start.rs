@@ -10,7 +10,11 @@ use std::{
 
 fn countersign(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-    command.args(args).env_remove("COUNTERSIGN_DATA").env_remove("COUNTERSIGN_DATABASE").env_remove("COUNTERSIGN_CONFIG");
+    command
+        .args(args)
+        .env_remove("COUNTERSIGN_DATA")
+        .env_remove("COUNTERSIGN_DATABASE")
+        .env_remove("COUNTERSIGN_CONFIG");
     command
 }
 
@@ -174,7 +178,13 @@ fn a_setting_that_cannot_be_read_is_refused() {
 
 #[test]
 fn usage_is_64_and_help_is_not_a_failure() {
-    for (args, code) in [(&["--help"][..], 0), (&["serve", "--help"], 0), (&["--version"], 0), (&["frobnicate"], 64), (&["serve", "--port", "1"], 64)] {
+    for (args, code) in [
+        (&["--help"][..], 0),
+        (&["serve", "--help"], 0),
+        (&["--version"], 0),
+        (&["frobnicate"], 64),
+        (&["serve", "--port", "1"], 64),
+    ] {
         assert_eq!(countersign(args).output().unwrap().status.code(), Some(code), "{args:?}");
     }
 }

@@ -212,7 +212,11 @@ async fn a_form_without_script_goes_back_to_its_page_and_says_what_was_wrong() {
     assert_eq!(refused.status, StatusCode::FOUND);
     let back = refused.header(header::LOCATION).strip_prefix("http://127.0.0.1:3000").unwrap().to_owned();
     let page = app.get(&back).await;
-    assert!(page.body.contains("role=\"alert\"") && page.body.contains("is none of system, light, dark"), "{}", page.body);
+    assert!(
+        page.body.contains("role=\"alert\"") && page.body.contains("is none of system, light, dark"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -228,7 +232,11 @@ async fn every_answer_carries_the_headers() {
     }
     let (one, two) = (app.get("/settings").await, app.get("/settings").await);
     assert!(one.header(header::CONTENT_SECURITY_POLICY).contains("'nonce-"));
-    assert_ne!(one.header(header::CONTENT_SECURITY_POLICY), two.header(header::CONTENT_SECURITY_POLICY), "a nonce is used once");
+    assert_ne!(
+        one.header(header::CONTENT_SECURITY_POLICY),
+        two.header(header::CONTENT_SECURITY_POLICY),
+        "a nonce is used once"
+    );
     assert_eq!(app.get("/nothing/here").await.status, StatusCode::NOT_FOUND);
 }
 

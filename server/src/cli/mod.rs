@@ -1,8 +1,15 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
 mod action;
-mod out;
-mod policy;
 mod assess;
+mod findings;
+mod identity;
+mod import;
+mod key;
+mod log;
+mod out;
+mod person;
+mod policy;
+mod revoke;
 mod serve;
 
 use crate::config::Common;
@@ -24,14 +31,36 @@ struct Cli {
 enum Command {
     /// Start the console and the API; the first start prints a one-time sign-in link for the first admin
     Serve(serve::Args),
-    /// Check, activate, show and replay policy bundles
+    /// People, their roles and groups, their one-time links
     #[command(subcommand)]
-    Policy(policy::Command),
+    Person(person::Command),
+    /// The register of what acts: agents, service accounts, workloads, pipelines, keys
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Say what an action is, whoever asks for it
     #[command(subcommand)]
     Action(action::Command),
-    /// Run the control tests over the register and say what each framework's controls come to
+    /// Keys by which agents and gateways call
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Bring an inventory in: aws-iam, mcp-config
+    Import(import::Args),
+    /// Check, activate, show and replay policy bundles
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Take access back at once
+    Revoke(revoke::Args),
+    /// Open gaps and risks
+    Findings(findings::Args),
+    /// Run the control tests over the register, and say what each framework's controls come to
     Assess(assess::Args),
+    /// Verify an evidence pack offline
+    Verify(log::Verify),
+    /// The log as outsiders read it
+    #[command(subcommand)]
+    Log(log::Command),
+    /// Read the whole log again and compare it with its head, tiles, checkpoints and the active bundle
+    Check,
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -59,10 +88,29 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
     let common = cli.common;
     match cli.command {
         Command::Serve(args) => serve::run(&common, args).await,
-        Command::Policy(command) => policy::run(&common, command).await,
+        Command::Person(command) => person::run(&common, command).await,
+        Command::Identity(command) => identity::run(&common, command).await,
         Command::Action(command) => action::run(&common, command).await,
+        Command::Key(command) => key::run(&common, command).await,
+        Command::Import(args) => import::run(&common, args).await,
+        Command::Policy(command) => policy::run(&common, command).await,
+        Command::Revoke(args) => revoke::run(&common, args).await,
+        Command::Findings(args) => findings::run(&common, args).await,
         Command::Assess(args) => assess::run(&common, args).await,
+        Command::Verify(args) => log::verify_pack(&common, &args),
+        Command::Log(command) => log::run(&common, command).await,
+        Command::Check => log::check(&common).await,
     }
+}
+
+/// The bytes of a file somebody named.
+fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|e| Error::invalid(format!("{} cannot be read: {e}", path.display())))
+}
+
+/// 0 if all of it went in, 1 if some was skipped (and said).
+fn partly(whole: bool) -> ExitCode {
+    if whole { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 /// One line on standard error (with `--json` the problem document), and the code that fits.
