@@ -29,6 +29,7 @@ pub mod ownership;
 pub mod page;
 pub mod people;
 pub mod revocations;
+pub mod requests;
 mod search;
 mod sessions;
 mod settle;
