@@ -119,11 +119,20 @@ pub struct Answer {
 /// How long an escalation that was not opened can be submitted as an access request (ARAP's `expires_at`).
 pub const REQUESTABLE: TimeDelta = TimeDelta::minutes(10);
 
+/// Whether people could lift a decision: it escalated, or the approval that was shown for it can no longer be used while
+/// gates (`gated`) still stand before the question.
+#[must_use]
+pub fn requestable(outcome: &str, reason: Option<&str>, gated: bool) -> bool {
+    let spent = matches!(reason, Some("approval_expired" | "out_of_scope"));
+    outcome == Outcome::Escalate.as_str() || (outcome == Outcome::Deny.as_str() && spent && gated)
+}
+
 impl Answer {
-    /// Until when, exclusive, an access request can be submitted for it; `None` unless people could approve it.
+    /// Until when, exclusive, an access request can be submitted for it; `None` unless people could lift it.
     #[must_use]
     pub fn requestable_until(&self) -> Option<Timestamp> {
         let open = self.escalation.as_ref().map(|e| e.expires_at);
-        (self.outcome == Outcome::Escalate).then(|| open.unwrap_or(self.at + REQUESTABLE))
+        requestable(self.outcome.as_str(), self.reason.as_deref(), self.needed.is_some())
+            .then(|| open.unwrap_or(self.at + REQUESTABLE))
     }
 }

@@ -29,6 +29,7 @@ pub mod page;
 pub mod people;
 pub mod policies;
 pub mod revocations;
+pub mod requests;
 mod search;
 mod sessions;
 mod settle;

@@ -115,7 +115,8 @@ impl Governance {
         Ok(all.into_iter().take(LOOKED_AT).collect())
     }
 
-    async fn foresee(&self, tx: &mut Tx, number: i64, key: &KeyCaller, ask: Ask) -> Result<bool> {
+    /// Whether it would be permitted now, without a person.
+    pub(super) async fn foresee(&self, tx: &mut Tx, number: i64, key: &KeyCaller, ask: Ask) -> Result<bool> {
         let told = told(&ask)?;
         let p = Prepared { key: key.clone(), ask, told, fingerprint: String::new(), known: None, evaluated: None };
         let known = self.known_at(tx, number, &p).await?;

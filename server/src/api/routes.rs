@@ -1,5 +1,8 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
-use super::{actions, authn, evaluation, evaluations, grants, lists, metadata, openapi, problem, revocations, search};
+use super::{
+    actions, authn, evaluation, evaluations, grants, lists, log, metadata, openapi, problem, requests, revocations,
+    search, wire,
+};
 use crate::{problem::Refusal, state::AppState};
 use axum::{
     Router,
@@ -58,7 +61,18 @@ impl Group {
 }
 
 fn open() -> Group {
-    Group::new(true).get(metadata::PATH, metadata::show).get("/v1/openapi.json", openapi::show)
+    Group::new(true)
+        .get(metadata::PATH, metadata::show)
+        .get("/v1/openapi.json", openapi::show)
+        .get("/log/checkpoint", log::checkpoint)
+        .get("/log/tile/{*path}", log::tile)
+}
+
+fn access_requests() -> Group {
+    Group::new(false)
+        .post(wire::REQUESTS, requests::submit)
+        .get("/access/v1/requests/{id}", requests::show)
+        .post("/access/v1/requests/{id}/cancel", requests::cancel)
 }
 
 fn authzen() -> Group {
@@ -85,7 +99,7 @@ fn v1() -> Group {
 /// Every address of the API.
 #[must_use]
 pub fn listed() -> Vec<Route> {
-    [open(), authzen(), v1()].into_iter().flat_map(|group| group.listed).collect()
+    [open(), authzen(), access_requests(), v1()].into_iter().flat_map(|group| group.listed).collect()
 }
 
 pub fn routes(state: &AppState) -> Router<AppState> {
@@ -93,6 +107,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(open().router.layer(from_fn(problem::as_problem)))
         .merge(keyed(authzen().router).layer(from_fn(problem::as_message)))
+        .merge(keyed(access_requests().router).layer(from_fn(problem::as_access_problem)))
         .merge(keyed(v1().router).layer(from_fn(problem::as_problem)))
         .layer(from_fn(authn::echo_request_id))
 }

@@ -105,12 +105,14 @@ pub fn handle(id: &str, status: &str, here: &Address) -> Value {
     task
 }
 
+/// What to do after a denial although an approval was shown: the reason's own default, and never `request` without the
+/// means to.
 fn next_action(answer: &Answer) -> &'static str {
-    match answer.outcome {
-        Outcome::Permit => "none",
-        Outcome::Escalate if answer.escalation.is_some() => "retry",
-        Outcome::Escalate => "request",
-        Outcome::Deny => "none",
+    match answer.reason.as_deref() {
+        Some("grant_pending") => "retry",
+        _ if answer.outcome == Outcome::Escalate && answer.escalation.is_some() => "retry",
+        _ if answer.requestable_until().is_some() => "request",
+        _ => "none",
     }
 }
 
@@ -228,6 +230,29 @@ mod tests {
             assert!(got["context"].get(absent).is_none(), "{absent}");
         }
         assert!(decision(&deny, &here(), false)["context"].get("next_action").is_none());
+    }
+
+    #[test]
+    fn an_approval_that_can_no_longer_be_used_leads_to_a_new_request() {
+        let needed = Needed { tier: "high".into(), routes: vec!["finance-ops".into()], reasons: vec![] };
+        for (reason, gated, want) in [
+            ("approval_expired", true, "request"),
+            ("out_of_scope", true, "request"),
+            ("out_of_scope", false, "none"),
+            ("grant_pending", true, "retry"),
+            ("policy_denied", true, "none"),
+            ("approval_unverifiable", true, "none"),
+        ] {
+            let needed = gated.then(|| needed.clone());
+            let deny = Answer { reason: Some(reason.into()), needed, ..answer(Outcome::Deny) };
+            let got = decision(&deny, &here(), true)["context"].clone();
+            assert_eq!(
+                (got["next_action"].as_str(), got.get("access_request").is_some()),
+                (Some(want), want == "request"),
+                "{reason}"
+            );
+            assert_eq!(got.get("retry_after").is_some(), want == "retry", "{reason}");
+        }
     }
 
     #[test]
