@@ -11,8 +11,6 @@ use server::{
     config::Address,
     router,
     state::{AppState, CookieKey},
-    telemetry::Metrics,
-    web::site,
 };
 use std::{net::SocketAddr, sync::Arc};
 use tower::ServiceExt as _;
@@ -43,13 +41,7 @@ impl App {
     }
     async fn at(address: Address) -> Self {
         let fresh = Fresh::sqlite().await;
-        let state = AppState {
-            governance: fresh.gov.clone(),
-            options: site::install(),
-            metrics: Arc::new(Metrics::default()),
-            address: Arc::new(address),
-            cookie_key: CookieKey(Arc::new([7; 64])),
-        };
+        let state = AppState::new(fresh.gov.clone(), address, CookieKey(Arc::new([7; 64])));
         Self { fresh, router: router(state), peer: "127.0.0.1:5000".parse().unwrap(), cookie: None }
     }
     async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -212,7 +204,11 @@ async fn a_form_without_script_goes_back_to_its_page_and_says_what_was_wrong() {
     assert_eq!(refused.status, StatusCode::FOUND);
     let back = refused.header(header::LOCATION).strip_prefix("http://127.0.0.1:3000").unwrap().to_owned();
     let page = app.get(&back).await;
-    assert!(page.body.contains("role=\"alert\"") && page.body.contains("is none of system, light, dark"), "{}", page.body);
+    assert!(
+        page.body.contains("role=\"alert\"") && page.body.contains("is none of system, light, dark"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -228,7 +224,11 @@ async fn every_answer_carries_the_headers() {
     }
     let (one, two) = (app.get("/settings").await, app.get("/settings").await);
     assert!(one.header(header::CONTENT_SECURITY_POLICY).contains("'nonce-"));
-    assert_ne!(one.header(header::CONTENT_SECURITY_POLICY), two.header(header::CONTENT_SECURITY_POLICY), "a nonce is used once");
+    assert_ne!(
+        one.header(header::CONTENT_SECURITY_POLICY),
+        two.header(header::CONTENT_SECURITY_POLICY),
+        "a nonce is used once"
+    );
     assert_eq!(app.get("/nothing/here").await.status, StatusCode::NOT_FOUND);
 }
 
