@@ -12,10 +12,10 @@ pub mod state;
 pub mod telemetry;
 pub mod web;
 
-use axum::{Router, middleware};
+use axum::{Router, middleware, response::IntoResponse as _};
 use state::AppState;
 use std::{sync::Arc, time::Duration};
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 
 /// How long a caller may be silent while sending a body.
 const BODY_PAUSE: Duration = Duration::from_secs(15);
@@ -34,6 +34,10 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(machines)
         .merge(console)
+        // a panic answers 500: never a permit, and never the end of the process
+        .layer(CatchPanicLayer::custom(|_| {
+            problem::Refusal(governance::error::Error::broken("a handler panicked")).into_response()
+        }))
         .layer(middleware::from_fn_with_state(state.address.https, web::headers::add))
         .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))

@@ -3,8 +3,6 @@ use crate::{
     config::Address,
     router,
     state::{AppState, Opened},
-    telemetry::Metrics,
-    web,
 };
 use axum::{body::Body, extract::ConnectInfo, http::Request};
 use governance::error::{Error, Kind, Result};
@@ -16,7 +14,7 @@ use hyper_util::{
 use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::Semaphore,
 };
 use tower::ServiceExt as _;
@@ -55,19 +53,34 @@ pub async fn listen(socket: SocketAddr, public: Option<Address>) -> Result<Liste
     Ok(Listening { listener, address: public.unwrap_or_else(|| Address::of(local)) })
 }
 
-/// Serves until told to end by SIGTERM or Ctrl C, then lets what is under way finish.
-///
-/// # Errors
-/// `Internal` if signals cannot be listened for.
-pub async fn run(listener: TcpListener, opened: Opened, address: Address) -> Result<()> {
-    let options = web::site::install();
-    let metrics = Arc::new(Metrics::default());
+/// Being told to end: SIGTERM or Ctrl C. Listened for before anybody is told that we run.
+pub struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// # Errors
+    /// `Internal` if signals cannot be listened for.
+    pub fn listen() -> Result<Self> {
+        let on = |kind| signal(kind).map_err(Error::internal);
+        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+    }
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Serves until told to end, then lets what is under way finish.
+pub async fn run(listener: TcpListener, opened: Opened, address: Address, mut stop: Stop) {
     let Opened { governance, cookie_key, key, mark, lock: _lock } = opened;
     let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark));
-    let state = AppState { governance: governance.clone(), options, metrics, address: Arc::new(address), cookie_key };
+    let state = AppState::new(governance.clone(), address, cookie_key);
+    let ending = Arc::clone(&state.ending);
     let app = router(state);
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     loop {
@@ -88,18 +101,17 @@ pub async fn run(listener: TcpListener, opened: Opened, address: Address) -> Res
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             },
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            () = stop.told() => break,
         }
     }
     drop(listener);
+    ending.send_replace(true);
     tracing::info!("ending: requests under way may finish");
     if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
     jobs.abort();
     governance.close().await;
-    Ok(())
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr, app: axum::Router, watcher: hyper_util::server::graceful::Watcher) {

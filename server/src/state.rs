@@ -2,6 +2,7 @@
 use crate::{
     config::{Address, Place},
     telemetry::Metrics,
+    web::site,
 };
 use axum::extract::FromRef;
 use governance::{
@@ -21,6 +22,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tokio::sync::watch;
 
 /// What handlers are given.
 #[derive(Clone, FromRef)]
@@ -30,6 +32,22 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     pub address: Arc<Address>,
     pub cookie_key: CookieKey,
+    /// Turns true when the process is told to end: answers that would go on for ever (event streams) end then.
+    pub ending: Arc<watch::Sender<bool>>,
+}
+
+impl AppState {
+    #[must_use]
+    pub fn new(governance: Governance, address: Address, cookie_key: CookieKey) -> Self {
+        Self {
+            governance,
+            options: site::install(),
+            metrics: Arc::new(Metrics::default()),
+            address: Arc::new(address),
+            cookie_key,
+            ending: Arc::new(watch::Sender::new(false)),
+        }
+    }
 }
 
 /// Seals session cookies: 64 bytes, the same on every node of an installation.

@@ -1,11 +1,12 @@
 //! Starting up, and everything that can be wrong with it: one clear line, the right exit code, nothing changed.
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
-    net::TcpListener,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 fn countersign(args: &[&str]) -> Command {
@@ -46,6 +47,29 @@ impl Server {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+impl Server {
+    /// Signs in by the printed link, with nothing but a socket; the cookie.
+    fn sign_in(&mut self) -> String {
+        let mut line = String::new();
+        while !line.contains("/sign-in/") {
+            line.clear();
+            assert!(self.out.read_line(&mut line).unwrap() > 0, "no link was printed");
+        }
+        let path = line.trim().strip_prefix(&self.url).unwrap().to_owned();
+        let answer = self.send(&format!("POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nsec-fetch-site: same-origin\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"));
+        let cookie = answer.lines().find_map(|l| l.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
+        cookie.split(';').next().unwrap().to_owned()
+    }
+    /// Sends bytes and reads until the server closes.
+    fn send(&self, bytes: &str) -> String {
+        let mut socket = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+        socket.write_all(bytes.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).expect("the server closes the connection in time");
+        answer
     }
 }
 impl Drop for Server {
@@ -197,4 +221,22 @@ fn machines_get_the_problem_as_a_document() {
     let output = countersign(&serve(file.to_str().unwrap(), &["--json"])).output().unwrap();
     let problem: serde_json::Value = serde_json::from_str(&said(&output)).unwrap();
     assert_eq!((problem["type"].as_str(), problem["status"].as_i64()), (Some("invalid"), Some(400)));
+}
+
+#[test]
+fn a_caller_that_never_finishes_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path());
+    let cookie = server.sign_in();
+    let head = "POST /_fn/settings/look HTTP/1.1\r\nhost: 127.0.0.1\r\nsec-fetch-site: same-origin\r\n";
+    let body = format!(
+        "{head}cookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 99\r\n\r\ntheme="
+    );
+    let began = Instant::now();
+    std::thread::scope(|s| {
+        s.spawn(|| drop(server.send(head)));
+        s.spawn(|| assert!(!server.send(&body).starts_with("HTTP/1.1 200")));
+    });
+    let took = began.elapsed();
+    assert!(took > Duration::from_secs(5) && took < Duration::from_secs(35), "{took:?}");
 }

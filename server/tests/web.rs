@@ -11,8 +11,6 @@ use server::{
     config::Address,
     router,
     state::{AppState, CookieKey},
-    telemetry::Metrics,
-    web::site,
 };
 use std::{net::SocketAddr, sync::Arc};
 use tower::ServiceExt as _;
@@ -43,13 +41,7 @@ impl App {
     }
     async fn at(address: Address) -> Self {
         let fresh = Fresh::sqlite().await;
-        let state = AppState {
-            governance: fresh.gov.clone(),
-            options: site::install(),
-            metrics: Arc::new(Metrics::default()),
-            address: Arc::new(address),
-            cookie_key: CookieKey(Arc::new([7; 64])),
-        };
+        let state = AppState::new(fresh.gov.clone(), address, CookieKey(Arc::new([7; 64])));
         Self { fresh, router: router(state), peer: "127.0.0.1:5000".parse().unwrap(), cookie: None }
     }
     async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

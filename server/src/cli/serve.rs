@@ -1,6 +1,6 @@
 use crate::{
     config::{Address, Common},
-    serve::{Listening, listen},
+    serve::{Listening, Stop, listen},
     state, telemetry,
 };
 use governance::error::{Error, Result};
@@ -32,6 +32,7 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
 
     // The port first: when it is taken, nothing must have been made.
     let Listening { listener, address } = listen(socket, public).await?;
+    let stop = Stop::listen()?;
     let opened = state::open_to_serve(&place).await?;
     let link = opened.governance.first_link().await?;
     let mut said = format!("Countersign answers on {}\n", address.url);
@@ -41,6 +42,6 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     }
     // nobody may be listening any more; that is no reason to end
     drop(std::io::stdout().write_all(said.as_bytes()));
-    crate::serve::run(listener, opened, address).await?;
+    crate::serve::run(listener, opened, address, stop).await;
     Ok(ExitCode::SUCCESS)
 }
