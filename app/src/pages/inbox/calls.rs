@@ -31,7 +31,10 @@ pub async fn vote(
     let seal = expect_context::<crate::seal::Seal>();
     let cast = Cast {
         verdict: verdict.parse()?,
-        seat: filled(seat).map(|s| s.parse()).transpose().map_err(|_| Error::invalid("seat: this is no person's id"))?,
+        seat: filled(seat)
+            .map(|s| s.parse())
+            .transpose()
+            .map_err(|_| Error::invalid("seat: this is no person's id"))?,
         shown_at: seal.open(&shown, &about(&viewer, id, &digest, card_version)),
         digest,
         card_version,
