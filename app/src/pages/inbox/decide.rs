@@ -61,6 +61,8 @@ fn form(card: &Card, seats: &[Seat]) -> impl IntoView + use<> {
     let seat = (seats.len() > 1).then(|| whose(card, seats));
     let typed = card.shown.echo.as_ref().filter(|_| !held).map(|(what, value)| echo(what, value));
     let asks = format!("{}: {}", tier_word(tier), asks(card));
+    let worded = friction.text > 0 && !held;
+    let least = worded.then(|| friction.text.to_string());
     let look = (friction.look_s > 0 && !held).then(|| view! { <Look seconds=friction.look_s/> });
     view! {
         <section class="decide" id="decide" aria-labelledby="decide-title">
@@ -75,8 +77,7 @@ fn form(card: &Card, seats: &[Seat]) -> impl IntoView + use<> {
                     {codes(code, friction.code && !held)}
                     <div class="field field-wide">
                         <label for="f-reason">{text}</label>
-                        <textarea id="f-reason" name="reason" rows="2" maxlength="2000" required=friction.text > 0 && !held
-                            minlength=(friction.text > 0).then(|| friction.text.to_string())></textarea>
+                        <textarea id="f-reason" name="reason" rows="2" maxlength="2000" required=worded minlength=least></textarea>
                     </div>
                     {typed}
                 </div>
@@ -153,13 +154,19 @@ fn whose(card: &Card, seats: &[Seat]) -> impl IntoView + use<> {
     view! { <div class="field"><label for="f-seat">"Whose vote"</label><select id="f-seat" name="seat">{options}</select></div> }
 }
 
+/// The value itself stands on the card; typing it takes looking there. Only what reads otherwise there is repeated.
 fn echo(what: &str, value: &str) -> impl IntoView + use<> {
     let label = format!("To approve, type {}", visible_line(what));
+    let hint = if matches!(what, "the amount" | "the target" | "the agent") {
+        view! { "Exactly as the headline has it" }.into_any()
+    } else {
+        view! { "Exactly so: " <code>{visible_line(value).into_owned()}</code> }.into_any()
+    };
     view! {
         <div class="field">
             <label for="f-echo">{label}</label>
             <input id="f-echo" name="echo" type="text" autocomplete="off" spellcheck="false" required aria-describedby="f-echo-hint"/>
-            <p class="hint" id="f-echo-hint">"Exactly as it stands on the card: " <code>{visible_line(value).into_owned()}</code></p>
+            <p class="hint" id="f-echo-hint">{hint}</p>
         </div>
     }
 }

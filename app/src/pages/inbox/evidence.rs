@@ -4,6 +4,7 @@ use crate::parts::{DiffRow, DiffTable, Icon, Mark, State, minutes};
 use governance::{
     escalation::{card, normal::Normal},
     text::{agent_words, visible_line},
+    time::Timestamp,
 };
 use leptos::prelude::*;
 
@@ -23,10 +24,21 @@ pub fn evidence(card: &Card) -> impl IntoView + use<> {
 }
 
 fn checked(shown: &card::Card, unit: Option<&str>) -> impl IntoView + use<> {
-    let facts = shown.checked.iter().map(|c| {
-        let text = words::value(&c.what, &c.value, unit);
+    // what comes from one place at one time is said together
+    let mut sources: Vec<(String, Vec<(String, String)>)> = Vec::new();
+    for c in &shown.checked {
         let source = format!("{}, {}", visible_line(&c.source), minutes(c.as_of));
-        view! { <li><Mark state=State::Allow word="Checked" quiet=true/><span>{visible_line(&c.what).into_owned()} ": " <strong>{text}</strong><span class="source">{source}</span></span></li> }
+        let value =
+            c.value.as_str().and_then(Timestamp::parse).map_or_else(|| words::value(&c.what, &c.value, unit), minutes);
+        let fact = (visible_line(&c.what).into_owned(), value);
+        match sources.iter_mut().find(|(known, _)| *known == source) {
+            Some((_, facts)) => facts.push(fact),
+            None => sources.push((source, vec![fact])),
+        }
+    }
+    let facts = sources.into_iter().map(|(source, facts)| {
+        let facts = facts.into_iter().map(|(what, value)| view! { <span class="fact-line">{what} ": " <strong>{value}</strong></span> }).collect_view();
+        view! { <li><Mark state=State::Allow word="Checked" quiet=true/><span>{facts}<span class="source">{source}</span></span></li> }
     });
     let unknown = shown.unknown.iter().map(|u| {
         view! { <li><Mark state=State::Unknown word="Unknown" quiet=true/><span>{visible_line(&u.what).into_owned()} ": unknown"<span class="source">{visible_line(&u.why).into_owned()}</span></span></li> }

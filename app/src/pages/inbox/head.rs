@@ -121,7 +121,7 @@ fn sentence(card: &Card) -> impl IntoView + use<> {
         Some(words) => view! { " " <span class="reversible">{sentence_of(words)}</span> }.into_any(),
         None => view! { " " <span class="reversible">"Nobody has said whether it can be undone."</span> }.into_any(),
     };
-    view! { <strong>{actor}</strong> " asks to " <strong>{verb}{amount}</strong> " on " <strong>{target}</strong> "." {undone} }.into_any()
+    view! { <strong>{actor}</strong> " asks to " <strong>{verb}{amount}</strong> " (" <strong>{target}</strong> ")." {undone} }.into_any()
 }
 
 /// A remark as a sentence: first letter upper case, a point at the end.

@@ -81,14 +81,14 @@ fn chips(query: Query, mine: usize) -> impl IntoView {
         let current = (v == query.view).then_some("page");
         let n =
             (v == View::Mine && mine > 0).then(|| view! { <span class="chip-count" data-count="mine">{mine}</span> });
-        view! { <li><a class="chip" href=query.with_view(v).href(None) aria-current=current>{v.label()}{n}</a></li> }
+        view! { <li><a class="inbox-chip" href=query.with_view(v).href(None) aria-current=current>{v.label()}{n}</a></li> }
     });
     let tiers = [Tier::Critical, Tier::High, Tier::Medium, Tier::Low].into_iter().map(|tier| {
         let on = query.tier == Some(tier);
         let href = query.with_tier((!on).then_some(tier)).href(None);
         let shape = format!("{}#s-{}", icons(), tier_state(tier).shape());
         view! {
-            <li><a class=format!("chip chip-tier {}", tier_state(tier).class()) href=href aria-current=on.then_some("true")>
+            <li><a class=format!("inbox-chip chip-tier {}", tier_state(tier).class()) href=href aria-current=on.then_some("true")>
                 <svg class="shape" aria-hidden="true" width="9" height="9"><use href=shape></use></svg>
                 {tier_word(tier)}
                 {on.then(|| view! { <span class="sr">", take this filter off"</span><Icon name="x"/> })}
@@ -96,8 +96,8 @@ fn chips(query: Query, mine: usize) -> impl IntoView {
         }
     });
     view! {
-        <nav aria-label="Which list"><ul class="chips">{views.collect_view()}</ul></nav>
-        <nav aria-label="Which tier"><ul class="chips">{tiers.collect_view()}</ul></nav>
+        <nav aria-label="Which list"><ul class="inbox-chips">{views.collect_view()}</ul></nav>
+        <nav aria-label="Which tier"><ul class="inbox-chips">{tiers.collect_view()}</ul></nav>
     }
 }
 
