@@ -19,6 +19,7 @@ mod ids;
 pub mod installation;
 pub mod keys;
 pub mod overview;
+pub mod packs;
 pub mod policies;
 pub mod revocations;
 pub mod sessions;

@@ -1,8 +1,9 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
 mod action;
+mod assess;
+mod evidence;
 mod out;
 mod policy;
-mod assess;
 mod serve;
 
 use crate::config::Common;
@@ -32,6 +33,8 @@ enum Command {
     Action(action::Command),
     /// Run the control tests over the register and say what each framework's controls come to
     Assess(assess::Args),
+    /// Evidence packs: signed archives of results and records that a stranger verifies offline
+    Evidence(evidence::Args),
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -62,6 +65,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Policy(command) => policy::run(&common, command).await,
         Command::Action(command) => action::run(&common, command).await,
         Command::Assess(args) => assess::run(&common, args).await,
+        Command::Evidence(args) => evidence::run(&common, args).await,
     }
 }
 
