@@ -37,22 +37,34 @@ create table thresholds (
     version bigint not null default 0,
     primary key (test_id, name)
 );
-create table packs (
-    id text primary key not null,
+create table pack_orders (
+    id text primary key not null, -- the pack's
     seq bigint not null, -- its event
     at bigint not null,
     by_actor text not null,
-    run_id text not null references assessment_runs (id),
     framework text not null,
     from_at bigint not null,
     to_at bigint not null,
+    state text not null check (state in ('ordered', 'making', 'made', 'failed')),
+    changed_at bigint not null,
+    failure text, -- in words
+    version bigint not null default 0
+);
+create index pack_orders_at on pack_orders (at, id);
+create index pack_orders_open on pack_orders (at) where state in ('ordered', 'making');
+create table packs (
+    id text primary key not null references pack_orders (id),
+    seq bigint not null, -- its event
+    at bigint not null,
+    run_id text not null references assessment_runs (id),
+    checkpoint bigint not null, -- size of the log all its proofs lead to
     events bigint not null,
     decisions bigint not null,
+    approvals bigint not null,
     sha256 text not null, -- of the bytes
     size bigint not null,
     bytes bytea not null
 );
-create index packs_at on packs (at);
 create function packs_are_final() returns trigger language plpgsql as $$
 begin
     raise exception 'packs are never changed or removed';

@@ -37,22 +37,34 @@ create table thresholds (
     version integer not null default 0,
     primary key (test_id, name)
 ) strict;
-create table packs (
-    id text primary key not null,
+create table pack_orders (
+    id text primary key not null, -- the pack's
     seq integer not null, -- its event
     at integer not null,
     by_actor text not null,
-    run_id text not null references assessment_runs (id),
     framework text not null,
     from_at integer not null,
     to_at integer not null,
+    state text not null check (state in ('ordered', 'making', 'made', 'failed')),
+    changed_at integer not null,
+    failure text, -- in words
+    version integer not null default 0
+) strict;
+create index pack_orders_at on pack_orders (at, id);
+create index pack_orders_open on pack_orders (at) where state in ('ordered', 'making');
+create table packs (
+    id text primary key not null references pack_orders (id),
+    seq integer not null, -- its event
+    at integer not null,
+    run_id text not null references assessment_runs (id),
+    checkpoint integer not null, -- size of the log all its proofs lead to
     events integer not null,
     decisions integer not null,
+    approvals integer not null,
     sha256 text not null, -- of the bytes
     size integer not null,
     bytes blob not null
 ) strict;
-create index packs_at on packs (at);
 create trigger packs_no_update before update on packs begin select raise(abort, 'packs are never changed'); end;
 create trigger packs_no_delete before delete on packs begin select raise(abort, 'packs are never removed'); end;
 create table integrity_checks (

@@ -1,12 +1,15 @@
 //! What happens by itself while the process serves: cards and grants run out, the head of the log is signed.
-use crate::state::Mark;
+use crate::{documents, state::Mark};
 use governance::{
     Actor, Governance,
     engine::Ctx,
     error::Result,
     log::{Checkpoint, SigningKey},
 };
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// A checkpoint is at most this far behind under load …
 const EVERY: Duration = Duration::from_secs(1);
@@ -17,6 +20,10 @@ const FORGET: Duration = Duration::from_secs(3_600);
 
 /// Runs until the process ends. A failing round is logged and tried again: nothing here answers anybody.
 pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark) {
+    let key = Arc::new(key);
+    // apart: a large pack must not keep cards from running out. It ends with this task
+    let mut apart = tokio::task::JoinSet::new();
+    apart.spawn(packs(governance.clone(), Arc::clone(&key)));
     let mut signed: Option<(u64, Instant)> = None;
     let mut forgotten: Option<Instant> = None;
     let mut tick = tokio::time::interval(EVERY);
@@ -56,6 +63,20 @@ async fn sign(
     let note = governance.log_checkpoint_sign(key, mark.checkpoint()).await?;
     mark.keep(Checkpoint::verify(note.as_bytes(), key.verifier())?, &note)?;
     Ok(Some((size, Instant::now())))
+}
+
+/// Makes the packs that were ordered, one after another. What cannot be made says why in its order.
+async fn packs(governance: Governance, key: Arc<SigningKey>) {
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let ctx = governance.ctx(Actor::System("export"));
+        if let Some(Some(order)) = report("evidence", governance.evidence_take(&ctx).await) {
+            let ctx = governance.ctx(Actor::System("export"));
+            report("evidence", documents::pack::make(&governance, &ctx, order, &key).await);
+        }
+    }
 }
 
 async fn forget(governance: &Governance, ctx: &Ctx) -> Result<u64> {

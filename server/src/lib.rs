@@ -5,6 +5,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod documents;
 pub mod jobs;
 pub mod problem;
 pub mod serve;

@@ -11,6 +11,7 @@ mod ctx;
 pub mod decisions;
 pub mod escalations;
 mod events;
+pub mod evidence;
 mod facts;
 pub mod findings;
 mod gated;

@@ -2,6 +2,7 @@
 //! Server, command line and browser run the same [`verify`].
 pub mod dsse;
 pub mod manifest;
+pub mod order;
 pub mod pack;
 pub mod report;
 pub mod verify;

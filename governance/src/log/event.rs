@@ -87,8 +87,13 @@ kinds! {
     FindingChanged = "finding.changed",
     FindingResolved = "finding.resolved",
     AssessmentRun = "assessment.run",
+    EvidenceOrdered = "evidence.ordered",
+    EvidenceMade = "evidence.made",
+    EvidenceFailed = "evidence.failed",
     EvidenceExported = "evidence.exported",
     LogExported = "log.exported",
+    /// The whole log was recomputed from its events.
+    LogChecked = "log.checked",
     NoticeSent = "notice.sent",
     NoticeFailed = "notice.failed",
     SettingChanged = "setting.changed",

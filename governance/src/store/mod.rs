@@ -25,6 +25,7 @@ pub mod keys;
 pub mod listing;
 pub mod overview;
 pub mod people;
+pub mod packs;
 pub mod policies;
 pub mod revocations;
 pub mod sessions;

@@ -10,6 +10,9 @@ mod out;
 mod person;
 mod policy;
 mod revoke;
+mod evidence;
+mod out;
+mod policy;
 mod serve;
 
 use crate::config::Common;
@@ -61,6 +64,8 @@ enum Command {
     Log(log::Command),
     /// Read the whole log again and compare it with its head, tiles, checkpoints and the active bundle
     Check,
+    /// Evidence packs: signed archives of results and records that a stranger verifies offline
+    Evidence(evidence::Args),
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -100,6 +105,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Verify(args) => log::verify_pack(&common, &args),
         Command::Log(command) => log::run(&common, command).await,
         Command::Check => log::check(&common).await,
+        Command::Evidence(args) => evidence::run(&common, args).await,
     }
 }
 

@@ -1,0 +1,5 @@
+//! Evidence packs: ordered, gathered, made, handed out.
+mod gather;
+mod orders;
+
+pub use gather::{Asked, Gathered, LogPart, SeenCard};

@@ -1,0 +1,7 @@
+//! The readable half of evidence packs.
+mod card;
+mod controls;
+pub mod pack;
+mod records;
+mod report;
+mod table;
