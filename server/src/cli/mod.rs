@@ -11,8 +11,6 @@ mod person;
 mod policy;
 mod revoke;
 mod evidence;
-mod out;
-mod policy;
 mod serve;
 
 use crate::config::Common;
