@@ -1,5 +1,5 @@
 //! Evidence packs: orders, which move, and packs, which never change.
-use super::db::{Arg, Row, Tx};
+use super::db::{Row, Tx};
 use crate::assess::report::Period;
 use crate::error::{Error, Result};
 use crate::evidence::order::{Made, Order, State};

@@ -99,6 +99,6 @@ pub fn verify_pack(common: &Common, args: &Verify) -> Result<ExitCode> {
         }
     };
     let report = verify(&pack, &Asked { key: key.as_ref(), outside: outside.as_deref() });
-    print(common.json, &report, || report.to_string())?;
+    print(common.json, &report, || report.text())?;
     Ok(ExitCode::from(report.verdict.exit_code()))
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
 mod action;
 mod assess;
+mod evidence;
 mod findings;
 mod identity;
 mod import;
@@ -10,7 +11,6 @@ mod out;
 mod person;
 mod policy;
 mod revoke;
-mod evidence;
 mod serve;
 
 use crate::config::Common;
