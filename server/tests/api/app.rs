@@ -50,6 +50,7 @@ impl TestApp {
             metrics: Arc::new(Metrics::default()),
             address: Arc::new(Address::parse(URL).unwrap()),
             cookie_key: CookieKey(Arc::new([7; 64])),
+            ending: Arc::new(tokio::sync::watch::Sender::new(false)),
         };
         Self { fresh, router: router(state) }
     }
