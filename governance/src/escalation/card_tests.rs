@@ -92,10 +92,11 @@ fn a_card_reads_back_and_any_change_shows_in_its_hash() {
 #[test]
 fn the_value_to_type_rotates_over_people_and_stays_for_one() {
     let values: Vec<String> = card().echo_values().into_iter().map(|(_, value)| value).collect();
-    assert_eq!(values, ["4,820.00 EUR", "RU", "482000", "stripe:test"]);
+    // the amount stands once, as people read it
+    assert_eq!(values, ["4,820.00 EUR", "RU", "stripe:test"]);
     let asked: std::collections::BTreeSet<_> =
         (0..40_u8).map(|n| card().echo_for(PersonId::new(at(0), [n; 10])).1).collect();
-    assert_eq!(asked.len(), 4);
+    assert_eq!(asked.len(), 3);
     let me = PersonId::new(at(0), [1; 10]);
     assert_eq!(card().echo_for(me), card().echo_for(me));
     let bare = Card {
