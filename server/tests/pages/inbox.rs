@@ -119,18 +119,18 @@ async fn a_vote_without_script_takes_what_the_tier_asks_for_and_then_the_agent_m
     // too early
     let approve = ("verdict", "approve");
     let (_, told) = ana.submit(&path, &page, VOTE, &[approve, ("code", "matches_record"), reason]).await;
-    has(&told.text, "look at the card for 5 more seconds");
+    has(&told.text, "Look at the card for 5 more seconds");
     assert!(told.text.contains("role=\"alert\""));
     // no reason, too short a reason
     w.wait(6);
     let (_, told) = ana.submit(&path, &page, VOTE, &[approve]).await;
-    has(&told.text, "choose a reason for approving");
+    has(&told.text, "Choose a reason for approving");
     let (_, told) = ana.submit(&path, &page, VOTE, &[approve, ("code", "matches_record"), ("reason", "ok")]).await;
-    has(&told.text, "at least 15 characters");
+    has(&told.text, "in at least 15 characters");
     // a made-up time of showing counts for nothing
     let (_, told) =
         ana.submit(&path, &page, VOTE, &[approve, ("code", "matches_record"), reason, ("shown", "1.AAAA")]).await;
-    has(&told.text, "look at the card");
+    has(&told.text, "Look at the card");
     // and then it counts
     let (to, done) = ana.submit(&path, &page, VOTE, &[approve, ("code", "matches_record"), reason]).await;
     assert_eq!(to, path, "back to the card, in its list");
@@ -151,7 +151,7 @@ async fn an_old_sign_in_is_no_proof_for_a_high_tier() {
     w.wait(6);
     let vote = [("verdict", "approve"), ("code", "planned"), ("reason", "Agreed with the customer")];
     let (_, told) = ana.submit(&path, &page, VOTE, &vote).await;
-    has(&told.text, "confirm that it is you");
+    has(&told.text, "Confirm that it is you");
     let (_, told) = ana.submit(&path, &page, VOTE, &[("verdict", "deny")]).await;
     has(&told.text, "You denied this.");
 }
@@ -176,7 +176,7 @@ async fn two_people_for_a_critical_one_and_the_second_sees_nothing_of_the_first(
     let mut wrong = vote(&first, "Called the customer myself");
     wrong[3].1 = "something else";
     let (_, told) = ana.submit(&path, &first, VOTE, &wrong).await;
-    has(&told.text, "type the value the card asks for");
+    has(&told.text, "Type the value the card asks for");
     let (_, told) = ana.submit(&path, &first, VOTE, &vote(&first, "Called the customer myself")).await;
     has(&told.text, "You approved this.");
     assert!(!told.text.contains(&format!("action=\"{VOTE}\"")), "one human, one vote");
@@ -214,10 +214,10 @@ async fn what_has_ended_says_so_instead_of_taking_a_vote() {
     let (path, page) = w.first(&ana).await;
     w.wait(25 * 60);
     let (_, told) = ana.submit(&path, &page, VOTE, &[("verdict", "deny"), ("card_version", "7")]).await;
-    has(&told.text, "changed since you looked");
+    has(&told.text, "Changed since you looked");
     w.wait(5 * 60);
     let (_, told) = ana.submit(&path, &page, VOTE, &[("verdict", "deny")]).await;
-    has(&told.text, "it is already expired");
+    has(&told.text, "It is already expired");
     has(&told.text, "Expired, so denied.");
     lacks(&told.text, "Approve once");
     has(&ana.get("/inbox?view=decided").await.text, "Expired, so denied");

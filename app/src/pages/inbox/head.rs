@@ -2,7 +2,7 @@
 use super::{
     decide::undo_form,
     show::Card,
-    words::{field, many, operator, phase_word, tier_state, tier_word, value},
+    words::{field, many, operator, phase_word, sentence, tier_state, tier_word, value},
 };
 use crate::parts::{Banner, Countdown, State, Tag, Time, minutes};
 use governance::{
@@ -89,11 +89,11 @@ pub fn head(card: &Card, named: bool) -> impl IntoView + use<> {
     let changed = (e.card_version > 1).then(
         || view! { <Tag state=State::Wait>{format!("Changed since it opened: version {}", e.card_version)}</Tag> },
     );
-    let sentence = sentence(card);
+    let words = headline_of(card);
     let headline = if named {
-        view! { <h1 id="headline" tabindex="-1">{sentence}</h1> }.into_any()
+        view! { <h1 id="headline" tabindex="-1">{words}</h1> }.into_any()
     } else {
-        view! { <h2 id="headline" class="headline" tabindex="-1">{sentence}</h2> }.into_any()
+        view! { <h2 id="headline" class="headline" tabindex="-1">{words}</h2> }.into_any()
     };
     view! {
         <header class="card-head">
@@ -109,7 +109,7 @@ pub fn head(card: &Card, named: bool) -> impl IntoView + use<> {
     }
 }
 
-fn sentence(card: &Card) -> impl IntoView + use<> {
+fn headline_of(card: &Card) -> impl IntoView + use<> {
     let Some(shown) = &card.shown.card else {
         return "The words of this card were erased; its record stays.".into_any();
     };
@@ -118,17 +118,10 @@ fn sentence(card: &Card) -> impl IntoView + use<> {
         (visible_line(&h.actor).into_owned(), visible_line(&h.verb).into_owned(), visible_line(&h.target).into_owned());
     let amount = h.amount.as_ref().map(|a| format!(" {}", visible_line(&a.to_string())));
     let undone = match &h.reversibility {
-        Some(words) => view! { " " <span class="reversible">{sentence_of(words)}</span> }.into_any(),
+        Some(words) => view! { " " <span class="reversible">{sentence(words)}</span> }.into_any(),
         None => view! { " " <span class="reversible">"Nobody has said whether it can be undone."</span> }.into_any(),
     };
     view! { <strong>{actor}</strong> " asks to " <strong>{verb}{amount}</strong> " (" <strong>{target}</strong> ")." {undone} }.into_any()
-}
-
-/// A remark as a sentence: first letter upper case, a point at the end.
-fn sentence_of(words: &str) -> String {
-    let text = visible_line(words).trim().trim_end_matches('.').to_owned();
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
 /// What our facts contradict, then every gate that matched.
@@ -164,7 +157,7 @@ pub fn why(card: &Card) -> impl IntoView + use<> {
 
 fn stop(stop: &Stop, unit: Option<&str>) -> impl IntoView + use<> {
     let title = format!("Stopped by {}.", visible_line(&stop.rule));
-    let reason = stop.reason.as_ref().map(|r| sentence_of(r));
+    let reason = stop.reason.as_ref().map(|r| sentence(r));
     let limits: Vec<_> = stop
         .limits
         .iter()

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::AppError,
     pages::not_found::NotFound,
-    parts::{Empty, LinkButton, Problems},
+    parts::{Banner, Empty, LinkButton, Problems, State},
     viewer::{self, Viewer},
 };
 use governance::{
@@ -91,6 +91,18 @@ fn failed(e: AppError) -> impl IntoView {
     }
 }
 
+/// Why the vote or the undo just tried was not done, in words.
+fn refused(error: Option<AppError>) -> impl IntoView + use<> {
+    let problem = error?.0;
+    let title = match problem.kind {
+        Kind::Conflict => "Nothing was counted: it changed in the meantime.",
+        Kind::Expired => "Nothing was counted: its time was over.",
+        Kind::Forbidden => "Nothing was counted: you may not.",
+        _ => "Nothing was counted yet.",
+    };
+    Some(view! { <Banner state=State::Deny title>{super::words::sentence(&problem.detail)}</Banner> })
+}
+
 async fn load(id: Option<String>, params: &ParamsMap) -> Result<Inbox> {
     let viewer = viewer::viewer()?;
     let (governance, ctx) = viewer::acting()?;
@@ -151,7 +163,7 @@ fn page(inbox: Inbox, error: Option<AppError>) -> impl IntoView {
     let live = view! { <Live known card=open_id.map(|id| id.to_string()) state=open_state/> };
     let detail = match card {
         Some(card) => detail(&card, named, error).into_any(),
-        None => view! { <Problems error/> <Nothing view=query.view tier=query.tier.is_some()/> }.into_any(),
+        None => view! { {refused(error)} <Nothing view=query.view tier=query.tier.is_some()/> }.into_any(),
     };
     let class = if named { "inbox inbox-open" } else { "inbox" };
     view! {
@@ -189,7 +201,7 @@ fn Nothing(view: View, tier: bool) -> impl IntoView {
 fn detail(card: &Card, named: bool, error: Option<AppError>) -> impl IntoView + use<> {
     view! {
         <a class="back" href=card.query.href(None) data-key="u">"← Back to the list"</a>
-        <Problems error/>
+        {refused(error)}
         {outcome(card)}
         <article class="card" aria-labelledby="headline">
             {head(card, named)}

@@ -22,11 +22,12 @@ pub fn terms(card: &Card) -> impl IntoView + use<> {
             <section class="block" aria-labelledby="chain"><h2 id="chain">"Who asked whom"</h2><Chain links/></section>
         }
     });
+    let title = if card.phase().open() { "If you approve, and if nobody answers" } else { "What an approval grants" };
     let request = serde_json::to_string_pretty(&shown.parameters).unwrap_or_default();
     Some(view! {
         {chain}
         <section class="block" aria-labelledby="terms">
-            <h2 id="terms">"If you approve, and if nobody answers"</h2>
+            <h2 id="terms">{title}</h2>
             <Facts facts=facts(card, shown)/>
             <details class="exact">
                 <summary>"The exact request, byte for byte what an approval is for"</summary>
@@ -91,7 +92,8 @@ fn facts(card: &Card, shown: &card::Card) -> Vec<Fact> {
                 minutes(half)
             ),
         ));
-        let deciders: Vec<_> = card.shown.deciders.iter().map(decider).collect();
+        let mut deciders: Vec<_> = card.shown.deciders.iter().map(decider).collect();
+        deciders.sort();
         let who = if deciders.is_empty() { "Nobody: it will run out.".to_owned() } else { deciders.join(", ") };
         let mut fact = Fact::new("Who can decide now", who);
         if deciders.is_empty() {

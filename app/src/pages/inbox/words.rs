@@ -101,6 +101,13 @@ pub fn operator(sign: &str) -> &str {
     }
 }
 
+/// A remark as a sentence: first letter upper case, a point at the end.
+pub fn sentence(words: &str) -> String {
+    let text = visible_line(words).trim().trim_end_matches('.').to_owned();
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
+
 /// One thing or several.
 pub fn many(n: usize, one: &str, several: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {several}") }
