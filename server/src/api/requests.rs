@@ -41,6 +41,8 @@ pub async fn submit(
     headers: HeaderMap,
     Document(document): Document,
 ) -> Result<Response, AccessRefusal> {
+    // who may not ask hears that first, whatever was sent
+    ctx.key(governance::engine::Scope::Ask)?;
     let key = prefer::idempotency_key(&headers)?;
     let submission = submission(question::object(&document)?, key)?;
     let record = state.governance.request_submit(&ctx, submission).await.map_err(unsubmitted)?;

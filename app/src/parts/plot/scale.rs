@@ -45,7 +45,8 @@ impl Scale {
     pub fn ticks(self) -> Vec<f64> {
         match self {
             Self::Linear { max, step } => {
-                (0..).map(|i| f64::from(i) * step).take_while(|v| *v <= max * 1.000_001).collect()
+                // three times 0.2 is not 0.6 in binary: a tick is shown, so it is rounded
+                (0..).map(|i| (f64::from(i) * step * 1e9).round() / 1e9).take_while(|v| *v <= max * 1.000_001).collect()
             }
             Self::Log { min, max } => {
                 (0..).map(|i| min * 10_f64.powi(i)).take_while(|v| *v <= max * 1.000_001).collect()
