@@ -16,6 +16,7 @@ words! {
         NeverAttested = "never_attested",
         NotMonitored = "not_monitored",
         UnregisteredPrincipalAsked = "unregistered_principal_asked",
+        EmptyRoute = "empty_route",
     }
 }
 
@@ -51,6 +52,7 @@ impl Rule {
             Self::NeverAttested => "Never attested",
             Self::NotMonitored => "Not monitored",
             Self::UnregisteredPrincipalAsked => "An unregistered principal asked",
+            Self::EmptyRoute => "Nobody to ask in a group",
         }
     }
 }
@@ -59,7 +61,7 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     pub rule: Rule,
-    /// The id of an identity, a credential or a sighting.
+    /// The id of an identity, a credential or a sighting; `route:` and a group's name.
     pub subject: String,
     pub severity: Severity,
     /// One sentence with the numbers in it.

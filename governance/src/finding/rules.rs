@@ -50,6 +50,19 @@ pub fn of_identity(facts: &Facts<'_>, now: Timestamp) -> Vec<Found> {
     found
 }
 
+/// A group that a gate names and in which nobody active is an approver: all approvers are asked in its place.
+#[must_use]
+pub fn of_route(route: &str) -> Found {
+    Found {
+        rule: Rule::EmptyRoute,
+        subject: format!("route:{route}"),
+        severity: Severity::High,
+        words: format!("Nobody active in the group {route} is an approver, so every approver is asked instead."),
+        mend: format!("Put approvers into the group {route}, or name another group in the policy."),
+        evidence: vec![],
+    }
+}
+
 /// A principal that asked us and is not in the register.
 #[must_use]
 pub fn of_sighting(sighting: &Sighting) -> Option<Found> {

@@ -181,7 +181,13 @@ impl Db {
                 .connect(url)
                 .await
                 .map_err(unreachable)?;
-            sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(from_migrate)?;
+            // several nodes start at once, and one migrates: the others wait longer than a writer waits for the log
+            let mut migrating = pool.acquire().await.map_err(unreachable)?;
+            let patience = |wait| sqlx::query("select set_config('lock_timeout', $1, false)").bind(wait);
+            patience("60s").execute(&mut *migrating).await.map_err(unreachable)?;
+            sqlx::migrate!("../migrations/postgres").run(&mut *migrating).await.map_err(from_migrate)?;
+            patience("1s").execute(&mut *migrating).await.map_err(unreachable)?;
+            drop(migrating);
             Ok(Self::Postgres(pool))
         } else {
             Err(Error::invalid("the database address must start with sqlite: or postgres:"))

@@ -7,6 +7,7 @@ mod world;
 
 use chrono::TimeDelta;
 use governance::engine::escalations::{Consumption, Opened, Seen, escalation_revoke_in};
+use governance::engine::page::Want;
 use governance::error::Kind;
 use governance::escalation::{Phase, Tier, Verdict};
 use governance::id::{KeyId, RevocationId};
@@ -84,11 +85,21 @@ async fn a_question_nobody_may_decide_is_refused(t: Fresh) {
     assert_eq!(refused(w.try_open(own).await.unwrap()), "no_approver", "the owner alone is left");
     assert_eq!(refused(w.try_open(w.refund(2, Tier::Critical, 3)).await.unwrap()), "no_approver");
     assert_eq!(refused(w.try_open(w.refund(3, Tier::Critical, 2)).await.unwrap()), "opened");
-    // an empty group falls back to all approvers
+    // an empty group falls back to all approvers, and that is a finding until somebody is in it
+    let found = || async {
+        let findings = w.t.gov.finding_list(&w.t.operator(), &Default::default(), &Want::default()).await.unwrap();
+        findings.items.into_iter().map(|f| f.found.subject).collect::<Vec<_>>()
+    };
+    assert!(found().await.is_empty());
     let mut elsewhere = w.refund(4, Tier::High, 1);
     elsewhere.requirement.routes = ["nobody".to_owned()].into();
-    let record = w.open(elsewhere).await;
+    let record = w.open(elsewhere.clone()).await;
     assert_eq!(w.vote(&record, w.people[0], Verdict::Approve).await.unwrap().escalation.phase(), Phase::Approved);
+    assert_eq!(found().await, ["route:nobody"]);
+    w.approver("somebody", "nobody").await;
+    elsewhere.parameters = w.refund(5, Tier::High, 1).parameters;
+    w.open(elsewhere).await;
+    assert!(found().await.is_empty());
 }
 
 async fn an_approval_is_held_released_and_used_once(t: Fresh) {

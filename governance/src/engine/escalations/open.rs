@@ -2,10 +2,12 @@
 use super::clock::settle_in;
 use super::moves::{event, save};
 use crate::engine::Write;
+use crate::engine::findings::recompute_subject;
 use crate::error::{Error, Kind, Result};
 use crate::escalation::binding::parameters_hash;
 use crate::escalation::card::{self, Card, Decider, Grants};
 use crate::escalation::{Asked, Bars, Binding, Electorate, Escalation, GateRef, Phase, Record, Requirement, State};
+use crate::finding::rules;
 use crate::id::{DecisionId, EscalationId, IdentityId, KeyId, PersonId};
 use crate::log::event::EventKind;
 use crate::store;
@@ -106,7 +108,7 @@ impl NewEscalation {
 }
 
 /// Opens an escalation for a question that only gates stand before, or joins the one that is open for it. Rows, card and
-/// event go into the open transaction; a refusal has written nothing.
+/// event go into the open transaction; a refusal writes at most that a route has nobody to ask.
 ///
 /// # Errors
 /// `TooMany` for a re-ask within a second.
@@ -124,6 +126,8 @@ pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Ope
     let (electorate, names) = store::electorate::get(&mut w.tx, new.agent, None, since, at).await?;
     let bars = new.bars(electorate.bars.owners.clone());
     for route in electorate.answerable(&bars, &new.requirement.routes, new.requirement.quorum) {
+        let empty = rules::of_route(&route.route);
+        recompute_subject(w, &empty.subject.clone(), route.empty_group.then_some(empty)).await?;
         if !route.enough {
             let message = format!(
                 "nobody who may decide can be found: {} needs {} people who did not ask for it, not owners alone, and has {}",
