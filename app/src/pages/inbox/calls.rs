@@ -10,7 +10,7 @@ pub const STEP_UP_MINUTES: i64 = 10;
 /// # Errors
 /// As `Governance::escalation_vote`: in one line, what is missing or what happened meanwhile.
 #[server(prefix = "/_fn", endpoint = "escalations/vote")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form, one for one")]
+#[allow(clippy::too_many_arguments, reason = "the fields of the form, one for one")]
 pub async fn vote(
     id: String,
     verdict: String,
