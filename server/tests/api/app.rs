@@ -17,8 +17,6 @@ use server::{
     config::Address,
     router,
     state::{AppState, CookieKey},
-    telemetry::Metrics,
-    web::site,
 };
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 use tower::ServiceExt as _;
@@ -44,14 +42,8 @@ impl TestApp {
     }
 
     pub fn over(fresh: Fresh) -> Self {
-        let state = AppState {
-            governance: fresh.gov.clone(),
-            options: site::install(),
-            metrics: Arc::new(Metrics::default()),
-            address: Arc::new(Address::parse(URL).unwrap()),
-            cookie_key: CookieKey(Arc::new([7; 64])),
-            ending: Arc::new(tokio::sync::watch::Sender::new(false)),
-        };
+        let address = Address::parse(URL).unwrap();
+        let state = AppState::new(fresh.gov.clone(), address, CookieKey(Arc::new([7; 64])));
         Self { fresh, router: router(state) }
     }
 
