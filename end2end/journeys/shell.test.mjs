@@ -1,6 +1,7 @@
 // The house: signing in and out, the frame around every page, theme and keys; with script and without.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
 import { THEMES, WIDTHS, violations } from '../helpers/axe.mjs';
 import { awake, launch, open, signIn } from '../helpers/browser.mjs';
 import { PAGES } from '../helpers/pages.mjs';
@@ -142,3 +143,25 @@ for (const place of PAGES) {
     }
   });
 }
+
+test('every page keeps to its budgets: nodes, size, layout shift', async () => {
+  for (const { name, path, for: who, gallery } of PAGES) {
+    if (gallery) continue; // not a page of the product
+    const { page, context, troubles } = await open(browser, { state: who === 'nobody' ? undefined : admin, expected: ['404'] });
+    const answer = await page.goto(server.url + path);
+    await awake(page);
+    const found = await page.evaluate(() => new Promise((done) => {
+      let shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value;
+      }).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => done({ shift, nodes: document.querySelectorAll('*').length }), 300);
+    }));
+    const bytes = brotliCompressSync(await answer.body()).length;
+    assert.ok(found.nodes <= 1500, `${name}: ${found.nodes} nodes`);
+    assert.ok(found.shift <= 0.02, `${name}: layout shift ${found.shift}`);
+    assert.ok(bytes <= 30 * 1024, `${name}: ${bytes} bytes of HTML compressed`);
+    assert.deepEqual(troubles, [], name);
+    await context.close();
+  }
+});
