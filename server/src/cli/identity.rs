@@ -1,142 +1,234 @@
-//! `countersign identity …`: the register of what acts.
-use super::out::{List, print, table};
+//! `countersign identity …`: the register of agents, service accounts, workloads, pipelines and API keys.
+use super::{
+    files,
+    out::{List, print, table},
+    record,
+};
 use crate::{config::Common, state::open_to_command};
 use governance::{
-    engine::{identities::NewIdentity, page::Want},
-    error::Result,
-    identity::{Environment, Kind, Mode},
-    store::listing::Filter,
+    engine::{
+        Ctx, Governance,
+        identities::{Filter, Line, NewIdentity},
+        ownership::OwnersReport,
+        page::Want,
+    },
+    error::{Error, Result},
+    finding::Rule,
+    identity::{Criticality, Environment, Kind, Mode, Status},
+    text::visible_line,
 };
 use std::{path::PathBuf, process::ExitCode};
 
-#[derive(Debug, clap::Args)]
-pub struct Add {
-    name: String,
-    /// agent, service_account, workload, pipeline or api_key
-    #[arg(long)]
-    kind: String,
-    /// Mail of the person who answers for it
-    #[arg(long)]
-    owner: Option<String>,
-    /// Mail of the person who steps in; production asks for one
-    #[arg(long)]
-    backup: Option<String>,
-    #[arg(long)]
-    team: Option<String>,
-    /// production, staging, test or development
-    #[arg(long)]
-    environment: Option<String>,
-    /// enforce decides; observe permits and records what it would have answered
-    #[arg(long, default_value = "enforce")]
-    mode: String,
-    /// What it is for
-    #[arg(long)]
-    purpose: Option<String>,
-}
-
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Register an agent, service account, workload, pipeline or key
+    /// Register an identity
     Add(Add),
-    /// List identities
-    List {
-        /// Part of a name, a source's name or a team
-        #[arg(long)]
-        text: Option<String>,
-        #[arg(long)]
-        kind: Option<String>,
-        /// Those without an active owner
-        #[arg(long)]
-        orphaned: bool,
-        #[arg(long, default_value_t = 50)]
-        limit: u16,
-        #[arg(long)]
-        cursor: Option<String>,
+    /// List identities by name
+    List(ListArgs),
+    /// Show the governance record of one: owner, scope, approval boundary, monitoring, retirement, and what is missing
+    Show {
+        /// Its name, its id, or kind:name
+        name: String,
     },
-    /// Show one identity's governance record
-    Show { name: String },
-    /// Say who answers for many, from a CSV file: name,owner,backup
+    /// Say who answers for identities, from a CSV file with the columns name,owner,backup (a backup is needed in production)
     Own {
         file: PathBuf,
         /// Say what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
     },
+    /// Switch one between observing and enforcing
+    Mode {
+        /// Its name, its id, or kind:name
+        name: String,
+        mode: Mode,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Add {
+    /// The id by which it asks
+    name: String,
+    /// agent, service_account, workload, pipeline or api_key
+    #[arg(long)]
+    kind: Kind,
+    /// Who answers for it
+    #[arg(long, value_name = "EMAIL")]
+    owner: Option<String>,
+    /// Who steps in; needed in production
+    #[arg(long, value_name = "EMAIL", requires = "owner")]
+    backup: Option<String>,
+    #[arg(long, value_name = "T")]
+    team: Option<String>,
+    /// production, staging, test or development
+    #[arg(long, value_name = "E", value_parser = environment)]
+    environment: Option<Environment>,
+    /// observe answers permit and records what it would have answered; enforce decides
+    #[arg(long, default_value_t = Mode::Enforce)]
+    mode: Mode,
+    /// What it is for
+    #[arg(long)]
+    purpose: Option<String>,
+    /// low, medium, high or critical
+    #[arg(long)]
+    criticality: Option<Criticality>,
+    /// 0 (a person does each step) to 5 (nobody watches)
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=5))]
+    autonomy: Option<u8>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    #[arg(long)]
+    kind: Option<Kind>,
+    /// production, staging, test, development, or unknown
+    #[arg(long, value_name = "E")]
+    environment: Option<String>,
+    #[arg(long)]
+    status: Option<Status>,
+    /// An e-mail address (as owner or backup), or none
+    #[arg(long, value_name = "EMAIL")]
+    owner: Option<String>,
+    /// With an open finding of this rule, such as no_owner
+    #[arg(long, value_name = "RULE")]
+    finding: Option<Rule>,
+    /// Part of a name, a source's own name for it, or a team
+    #[arg(long, short = 'q', value_name = "TEXT")]
+    text: Option<String>,
+    /// How many at most, up to 1000
+    #[arg(long, default_value_t = 1000)]
+    limit: u16,
+    /// Where to go on: `next` of the page before
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
 }
 
 pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
-    let (governance, ctx) = open_to_command(&common.place()?).await?;
+    let (governance, ctx) = match &command {
+        // what a file holds is looked at before anything is opened
+        Command::Own { file, dry_run } => return own(common, file, *dry_run).await,
+        _ => open_to_command(&common.place()?).await?,
+    };
     match command {
-        Command::Add(new) => {
-            let find = async |mail: Option<String>| match mail {
-                Some(mail) => governance.person_find(&ctx, &mail).await.map(|p| Some(p.id)),
-                None => Ok(None),
-            };
-            let new = NewIdentity {
-                kind: new.kind.replace('-', "_").parse::<Kind>()?,
-                owner: find(new.owner).await?,
-                backup: find(new.backup).await?,
-                environment: new.environment.map(|e| e.parse::<Environment>()).transpose()?,
-                mode: new.mode.parse::<Mode>()?,
-                name: new.name,
-                team: new.team,
-                purpose: new.purpose,
-                criticality: None,
-                autonomy: None,
-                boundary: None,
-            };
-            let made = governance.identity_add(&ctx, new).await?;
-            print(common.json, &made, || format!("{} {}", made.id, made.name))?;
+        Command::Add(args) => {
+            let it = governance.identity_add(&ctx, args.identity(&governance, &ctx).await?).await?;
+            print(common.json, &it, || format!("registered {} {}  {}", it.kind, visible_line(&it.name), it.id))?;
         }
-        Command::List { text, kind, orphaned, limit, cursor } => {
-            let kind = kind.map(|k| k.replace('-', "_").parse::<Kind>()).transpose()?;
-            let filter = Filter { text, kind, orphaned, ..Filter::default() };
-            let page = governance.identity_list(&ctx, &filter, &Want { cursor, limit }).await?;
+        Command::List(args) => {
+            let want = Want { cursor: args.cursor.clone(), limit: args.limit };
+            let filter = args.filter(&governance, &ctx).await?;
+            let page = governance.identity_list(&ctx, &filter, &want).await?;
+            let counts = governance.identity_counts(&ctx, &filter).await?;
             print(common.json, &List { items: &page.items, next: page.next.clone() }, || {
-                let row = |l: &governance::store::listing::Line| {
-                    let i = &l.identity;
-                    vec![
-                        i.name.clone(),
-                        i.kind.to_string(),
-                        i.environment.map_or_else(|| "unknown".into(), |e| e.to_string()),
-                        i.status.to_string(),
-                        l.owner_name.clone().unwrap_or_else(|| "no owner".into()),
-                        format!("{} findings", l.open_findings),
-                    ]
+                let head = ["NAME", "KIND", "ENVIRONMENT", "STATUS", "MODE", "OWNER", "LAST USED", "FINDINGS"];
+                let mut rows = vec![head.map(String::from).to_vec()];
+                rows.extend(page.items.iter().map(line));
+                let count = match counts.matching {
+                    n if n >= governance::engine::identities::COUNT_MAX => "more than 10,000".into(),
+                    n => n.to_string(),
                 };
-                let more = page.next.as_ref().map(|c| format!("more: --cursor {c}\n")).unwrap_or_default();
-                table(&page.items.iter().map(row).collect::<Vec<_>>()) + &more
+                format!("{}{count} identities\n{}", table(&rows), files::more(page.next.as_deref()))
             })?;
         }
         Command::Show { name } => {
             let it = governance.identity_find(&ctx, &name).await?;
             let record = governance.identity_show(&ctx, it.id).await?;
-            print(common.json, &record, || {
-                let i = &record.identity;
-                let findings: String =
-                    record.findings.iter().map(|f| format!("\n  {} {}", f.found.rule, f.found.severity)).collect();
-                format!(
-                    "{} {} ({}), {} mode, {}\nrecord {} of 5 complete, {} entitlements, {} credentials{findings}",
-                    i.id,
-                    i.name,
-                    i.kind,
-                    i.mode,
-                    i.status,
-                    record.complete,
-                    record.entitlements.len(),
-                    record.credentials.len()
-                )
-            })?;
+            print(common.json, &record, || record::words(&record))?;
         }
-        Command::Own { file, dry_run } => {
-            let bytes = super::read_file(&file)?;
-            let report = governance.identity_own_import(&ctx, &file.display().to_string(), &bytes, dry_run).await?;
-            print(common.json, &report, || {
-                let problems: String = report.problems.iter().map(|p| format!("\n{p}")).collect();
-                format!("{} owned anew, {} as they were{problems}", report.changed.len(), report.unchanged)
-            })?;
-            return Ok(super::partly(report.problems.is_empty()));
+        Command::Mode { name, mode } => {
+            let it = governance.identity_find(&ctx, &name).await?;
+            let it = governance.identity_mode(&ctx, it.id, mode).await?;
+            print(common.json, &it, || format!("{} is in mode {}", visible_line(&it.name), it.mode))?;
         }
+        Command::Own { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn own(common: &Common, file: &std::path::Path, dry_run: bool) -> Result<ExitCode> {
+    let (name, bytes) = files::one(file)?;
+    let (governance, ctx) = open_to_command(&common.place()?).await?;
+    let report = governance.identity_own_import(&ctx, &name, &bytes, dry_run).await?;
+    print(common.json, &report, || own_words(&report))?;
+    Ok(super::partly(report.problems.is_empty()))
+}
+
+impl Add {
+    async fn identity(self, governance: &Governance, ctx: &Ctx) -> Result<NewIdentity> {
+        Ok(NewIdentity {
+            owner: person(governance, ctx, self.owner.as_deref()).await?,
+            backup: person(governance, ctx, self.backup.as_deref()).await?,
+            team: self.team,
+            environment: self.environment,
+            mode: self.mode,
+            purpose: self.purpose,
+            criticality: self.criticality,
+            autonomy: self.autonomy,
+            ..NewIdentity::named(self.name, self.kind)
+        })
+    }
+}
+
+impl ListArgs {
+    async fn filter(self, governance: &Governance, ctx: &Ctx) -> Result<Filter> {
+        let unknown = self.environment.as_deref() == Some("unknown");
+        let environment = self.environment.filter(|_| !unknown).map(|e| environment(&e)).transpose()?;
+        let orphaned = self.owner.as_deref() == Some("none");
+        let owner = self.owner.filter(|_| !orphaned);
+        Ok(Filter {
+            kind: self.kind,
+            environment,
+            environment_unknown: unknown,
+            status: self.status,
+            owner: person(governance, ctx, owner.as_deref()).await?,
+            orphaned,
+            finding: self.finding,
+            source: None,
+            text: self.text,
+        })
+    }
+}
+
+async fn person(governance: &Governance, ctx: &Ctx, email: Option<&str>) -> Result<Option<governance::id::PersonId>> {
+    match email {
+        Some(email) => Ok(Some(governance.person_find(ctx, email).await?.id)),
+        None => Ok(None),
+    }
+}
+
+/// Its own word, or one in common use (`prod`).
+fn environment(text: &str) -> Result<Environment> {
+    Environment::guess(text).map_or_else(|| text.parse::<Environment>().map_err(|e| Error::invalid(e.detail)), Ok)
+}
+
+fn line(it: &Line) -> Vec<String> {
+    let i = &it.identity;
+    let used = match (i.last_used_at, i.usage_reported) {
+        (Some(at), _) => at.datetime().format("%Y-%m-%d").to_string(),
+        (None, true) => "never".into(),
+        (None, false) => "source does not say".into(),
+    };
+    let findings = match it.worst {
+        Some(worst) => format!("{} ({worst})", it.open_findings),
+        None => "0".into(),
+    };
+    vec![
+        visible_line(&i.name).into_owned(),
+        i.kind.to_string(),
+        i.environment.map_or("unknown".into(), |e| e.to_string()),
+        i.status.to_string(),
+        i.mode.to_string(),
+        it.owner_email.clone().unwrap_or_else(|| "none".into()),
+        used,
+        findings,
+    ]
+}
+
+fn own_words(report: &OwnersReport) -> String {
+    let mut text: String = report.changed.iter().map(|name| format!("~ {}\n", visible_line(name))).collect();
+    text += &files::problems(&report.problems);
+    let (changed, unchanged, f) = (report.changed.len(), report.unchanged, report.findings);
+    text +=
+        &format!("{changed} changed, {unchanged} unchanged; findings: {} resolved, {} opened", f.resolved, f.opened);
+    text + files::dry(report.dry_run)
 }

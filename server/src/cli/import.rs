@@ -1,87 +1,155 @@
-//! `countersign import SOURCE FILE…`: an inventory in, with what it changes.
-use super::out::print;
+//! `countersign import SOURCE FILE…`: inventory from a source's own export.
+use super::{files, out::print};
 use crate::{config::Common, state::open_to_command};
 use governance::{
-    engine::imports::{ImportInput, ImportReport},
-    error::{Error, Result},
-    import::diff::Tally,
+    engine::imports::{ImportInput, ImportReport, SourceReport},
+    entitlement::Facts,
+    error::Result,
+    import::{
+        diff::{Change, Delta, Tally},
+        snapshot::Claim,
+    },
     source::Kind,
+    text::visible_line,
 };
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCode};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// aws-iam or mcp-config
-    source: String,
-    /// Files, or folders whose files are read; told apart by content
-    #[arg(required = true)]
+    /// aws-iam (authorization details, credential report, access advisor; told apart by content) or mcp-config
+    source: Kind,
+    /// Files, or folders of files; all that describe one source go in one import
+    #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Name of the source, where its own is not enough
+    /// What to call the source
     #[arg(long)]
     name: Option<String>,
-    /// Print what would change, and change nothing
+    /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Let the import take away more than 30 % of what is known of this source
+    /// Go on even if more than 30 % of what the source showed before would be removed
     #[arg(long)]
     allow_removals: bool,
 }
 
 pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
-    let kind = args.source.parse::<Kind>()?;
-    let mut files = Vec::new();
-    for path in &args.files {
-        read(path, &mut files)?;
-    }
-    let input = ImportInput { kind, files, name: args.name, allow_removals: args.allow_removals };
+    let input = ImportInput {
+        kind: args.source,
+        files: files::all(&args.files)?,
+        name: args.name,
+        allow_removals: args.allow_removals,
+    };
     let (governance, ctx) = open_to_command(&common.place()?).await?;
     let report = match args.dry_run {
         true => governance.import_dry_run(&ctx, &input).await?,
         false => governance.import_apply(&ctx, &input).await?,
     };
-    print(common.json, &report, || said(&report))?;
+    print(common.json, &report, || words(&report))?;
     Ok(super::partly(report.problems.is_empty()))
 }
 
-fn read(path: &Path, files: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
-    if !path.is_dir() {
-        files.push((path.display().to_string(), super::read_file(path)?));
-        return Ok(());
-    }
-    let wrong = |e: std::io::Error| Error::invalid(format!("{} cannot be read: {e}", path.display()));
-    let mut names: Vec<_> = std::fs::read_dir(path).map_err(wrong)?.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    names.sort();
-    names.iter().filter(|p| p.is_file()).try_for_each(|p| read(p, files))
-}
-
-fn said(report: &ImportReport) -> String {
-    let mut text = String::new();
-    let tally = |t: &Tally| format!("{} new, {} changed, {} gone", t.new, t.changed, t.gone);
-    let head = if report.dry_run { "would change" } else { "changed" };
+fn words(report: &ImportReport) -> String {
+    let mut out = String::new();
     for source in &report.sources {
-        let s = &source.summary;
-        let _ = writeln!(text, "{} ({}) {head}:", source.name, source.scope);
-        let _ = writeln!(text, "  identities    {}", tally(&s.identities));
-        let _ = writeln!(text, "  entitlements  {}", tally(&s.entitlements));
-        let _ = writeln!(text, "  credentials   {}", tally(&s.credentials));
+        let new = if source.id.is_none() { " (new)" } else { "" };
+        let _ = writeln!(out, "{}{new}", visible_line(&source.name));
         if report.dry_run {
-            for change in &source.changes {
-                let _ = writeln!(text, "  {}", serde_json::to_string(change).unwrap_or_default());
-            }
+            changes(&mut out, source);
+        }
+        if source.kept > 0 {
+            let _ = writeln!(out, "{} identities kept: the files do not speak of them", source.kept);
         }
     }
-    for problem in &report.problems {
-        let _ = writeln!(text, "skipped: {problem}");
+    let mut reasons = BTreeMap::new();
+    for aside in &report.set_aside {
+        *reasons.entry(aside.reason.as_str()).or_insert(0) += 1;
+    }
+    for (reason, n) in reasons {
+        let _ = writeln!(out, "{n} set aside: {reason}");
     }
     for note in &report.notes {
-        let _ = writeln!(text, "note: {note}");
+        let _ = writeln!(out, "note: {note}");
     }
-    if let Some(f) = &report.findings {
-        let _ = writeln!(text, "findings: {} opened, {} changed, {} resolved", f.opened, f.changed, f.resolved);
+    out += &files::problems(&report.problems);
+    let s = &report.summary;
+    let _ = writeln!(out, "identities: {}", tally(s.identities));
+    let _ = writeln!(out, "entitlements: {}", tally(s.entitlements));
+    let _ = writeln!(out, "credentials: {}", tally(s.credentials));
+    if let Some(f) = report.findings {
+        let _ = writeln!(out, "findings: {} opened, {} changed, {} resolved", f.opened, f.changed, f.resolved);
     }
-    text
+    match report.dry_run {
+        true => out + "dry run: nothing was written",
+        false => out,
+    }
+}
+
+fn tally(t: Tally) -> String {
+    format!("{} new, {} changed, {} gone", t.new, t.changed, t.gone)
+}
+
+fn changes(out: &mut String, source: &SourceReport) {
+    let mut under = "";
+    for change in &source.changes {
+        let (principal, line) = match change {
+            Change::Principal { principal, delta } => {
+                let claim = delta.after.as_ref().or(delta.before.as_ref());
+                let name = claim.map_or_else(String::new, |c| format!("{} {}  ", c.kind, visible_line(&c.name)));
+                let _ = writeln!(out, "{} {name}{}{}", sign(delta), visible_line(principal), claim_words(delta));
+                under = principal;
+                continue;
+            }
+            Change::Entitlement { principal, key, delta } => {
+                let it = format!("{} on {}  by {}", key.action, key.resource, key.via);
+                (principal, format!("{} {it}{}", sign(delta), entitlement_words(delta)))
+            }
+            Change::Credential { principal, key, delta } => {
+                let facts = delta.after.as_ref().or(delta.before.as_ref());
+                let exposed = if facts.is_some_and(|f| f.exposed) { "  readable in the file: redacted" } else { "" };
+                (principal, format!("{} {key}{exposed}", sign(delta)))
+            }
+        };
+        if under != principal {
+            let _ = writeln!(out, "  {}", visible_line(principal));
+            under = principal;
+        }
+        let _ = writeln!(out, "    {}", visible_line(&line));
+    }
+}
+
+fn sign<T>(delta: &Delta<T>) -> char {
+    match (&delta.before, &delta.after) {
+        (None, _) => '+',
+        (_, None) => '-',
+        _ => '~',
+    }
+}
+
+fn claim_words(delta: &Delta<Claim>) -> String {
+    let (Some(before), Some(after)) = (&delta.before, &delta.after) else { return String::new() };
+    let mut words = vec![];
+    if before.kind != after.kind {
+        words.push(format!("kind {} → {}", before.kind, after.kind));
+    }
+    if before.environment != after.environment {
+        let name = |e: Option<governance::identity::Environment>| e.map_or("unknown", |e| e.as_str());
+        words.push(format!("environment {} → {}", name(before.environment), name(after.environment)));
+    }
+    if before.last_used_at != after.last_used_at {
+        words.push("last use".into());
+    }
+    if words.is_empty() {
+        words.push("other facts".into());
+    }
+    format!("  ({})", words.join(", "))
+}
+
+fn entitlement_words(delta: &Delta<Facts>) -> String {
+    match (&delta.before, &delta.after) {
+        (Some(before), Some(after)) if before.last_used_words() != after.last_used_words() => {
+            format!("  last used {} → {}", before.last_used_words(), after.last_used_words())
+        }
+        (_, Some(after)) => format!("  {}  last used: {}", after.privilege, after.last_used_words()),
+        _ => String::new(),
+    }
 }

@@ -2,6 +2,7 @@
 mod action;
 mod assess;
 mod evidence;
+mod files;
 mod findings;
 mod identity;
 mod import;
@@ -10,6 +11,7 @@ mod log;
 mod out;
 mod person;
 mod policy;
+mod record;
 mod revoke;
 mod serve;
 
