@@ -8,7 +8,7 @@ use axum::extract::FromRef;
 use governance::{
     engine::{Actor, Ctx, Governance, KeyWanted, Opening},
     error::{Error, Kind, Result},
-    log::{Checkpoint, SigningKey},
+    log::{Checkpoint, SigningKey, VerifierKey},
     store::db::Db,
     time::SystemClock,
 };
@@ -90,7 +90,7 @@ pub async fn open_to_serve(place: &Place) -> Result<Opened> {
     let (governance, key) = open(place, |wanted| folder.key(&wanted)).await?;
     let key = key.ok_or_else(|| Error::broken("no signing key after opening"))?;
     let cookie_key = CookieKey(Arc::new(derive(&key)));
-    let mark = Mark::open(folder.0.join("checkpoint"), &key)?;
+    let mark = Mark::open(folder.0.join("checkpoint"), key.verifier())?;
     if let Some(checkpoint) = mark.checkpoint() {
         governance.log_continues(checkpoint).await.map_err(|e| Error {
             detail: format!(
@@ -112,9 +112,13 @@ pub struct Mark {
 }
 
 impl Mark {
-    fn open(path: PathBuf, key: &SigningKey) -> Result<Self> {
+    /// Reads it, if there is one.
+    ///
+    /// # Errors
+    /// `Invalid` when it cannot be read or is not of the log whose key this is.
+    pub fn open(path: PathBuf, key: &VerifierKey) -> Result<Self> {
         let checkpoint = match fs::read(&path) {
-            Ok(note) => Some(Checkpoint::verify(&note, key.verifier()).map_err(|e| {
+            Ok(note) => Some(Checkpoint::verify(&note, key).map_err(|e| {
                 Error::invalid(format!(
                     "{} is not a checkpoint of this log ({}): put it back from its copy",
                     path.display(),

@@ -2,6 +2,7 @@
 use super::Governance;
 use crate::error::{Error, Result};
 use crate::store;
+use crate::time::Timestamp;
 use std::time::Duration;
 
 /// A database slower than this counts as down (semantics.md, Fail closed).
@@ -20,6 +21,14 @@ impl Governance {
         tokio::time::timeout(PATIENCE, asked)
             .await
             .unwrap_or_else(|_| Err(Error::unavailable("the database does not answer in time")))
+    }
+
+    /// The time of the last event; no clock of ours may be far behind it.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn log_last_at(&self) -> Result<Timestamp> {
+        Ok(store::head::get(&mut self.read().await?).await?.last_at)
     }
 
     /// Whether the database answers.

@@ -1,104 +1,83 @@
-//! `countersign log …`, `check` and `verify`: the log and packs, for those who would rather not believe us.
+//! `countersign log …`: the log as outsiders keep and read it.
 use super::out::print;
-use crate::{config::Common, state::open_to_command};
-use governance::{
-    error::{Error, Result},
-    evidence::verify::{Asked, verify},
-    log::VerifierKey,
+use crate::{config::Common, state::open_for_command};
+use governance::error::{Error, Result};
+use serde_json::json;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
-use std::{path::PathBuf, process::ExitCode};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Print the newest signed checkpoint; keep it somewhere this database does not rule
-    Checkpoint,
-    /// Write the log as C2SP tiles, which public tools verify
-    Export { dir: PathBuf },
+    /// Print the newest signed checkpoint, to be kept where nobody here can change it
+    Checkpoint {
+        /// With the proof that it continues the log of so many entries (the second line of an earlier checkpoint)
+        #[arg(long, value_name = "SIZE")]
+        since: Option<u64>,
+    },
+    /// Write the whole log into a folder, in the layout public log tools read (c2sp.org/tlog-tiles)
+    Export {
+        /// A folder; an earlier export in it is brought up to date
+        dir: PathBuf,
+    },
+    /// Print the proof that one entry is in the log (c2sp.org/tlog-proof)
+    Proof {
+        /// The entry's number: `log_seq` in an answer, `seq` in a list of events
+        seq: u64,
+        /// Also write the entry's bytes, which the proof is about, into this file
+        #[arg(long, value_name = "FILE")]
+        entry: Option<PathBuf>,
+    },
 }
 
 pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
-    let (governance, ctx) = open_to_command(&common.place()?).await?;
+    let opened = open_for_command(&common.place()?).await?;
+    let (governance, ctx) = (&opened.governance, &opened.ctx);
     match command {
-        Command::Checkpoint => {
-            let note = governance.log_checkpoint_hand_out(&ctx, None).await?;
-            let vkey = &governance.installation().vkey;
-            print(common.json, &serde_json::json!({ "checkpoint": note, "vkey": vkey }), || note.clone())?;
+        Command::Checkpoint { since } => {
+            let text = governance.log_checkpoint_hand_out(ctx, since).await?;
+            let document = json!({ "checkpoint": text, "vkey": governance.installation().vkey });
+            print(common.json, &document, || text.clone())?;
         }
         Command::Export { dir } => {
-            let wrong = |path: &std::path::Path, e: &std::io::Error| {
-                Error::invalid(format!("{} cannot be written: {e}", path.display()))
+            let mut files = 0;
+            let put = |path: &str, bytes: &[u8]| {
+                files += 1;
+                put(&dir, path, bytes)
             };
-            let size = governance
-                .log_export(&ctx, |name, bytes| {
-                    let path = dir.join(name);
-                    if let Some(folder) = path.parent() {
-                        std::fs::create_dir_all(folder).map_err(|e| wrong(folder, &e))?;
-                    }
-                    std::fs::write(&path, bytes).map_err(|e| wrong(&path, &e))
-                })
-                .await?;
-            let vkey = &governance.installation().vkey;
-            std::fs::write(dir.join("vkey"), format!("{vkey}\n")).map_err(|e| wrong(&dir, &e))?;
-            let document = serde_json::json!({ "size": size, "dir": dir, "vkey": vkey, "origin": governance.installation().origin });
-            print(common.json, &document, || format!("{size} events in {}, verifier key in vkey", dir.display()))?;
+            let size = governance.log_export(ctx, put).await?;
+            let (vkey, origin) = (&governance.installation().vkey, &governance.installation().origin);
+            let document = json!({ "dir": dir, "size": size, "files": files, "origin": origin, "vkey": vkey });
+            print(common.json, &document, || {
+                let dir = dir.display();
+                format!("{size} entries in {files} files under {dir}\nThe key to read them with, best had from its owner:\n{vkey}")
+            })?;
+        }
+        Command::Proof { seq, entry } => {
+            let (leaf, proof) = governance.log_proof(ctx, seq).await?;
+            if let Some(path) = entry {
+                fs::write(&path, leaf).map_err(|e| unwritable(&path, &e))?;
+            }
+            let text = proof.print();
+            print(common.json, &json!({ "proof": text, "vkey": governance.installation().vkey }), || text.clone())?;
         }
     }
+    governance.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// `countersign check`: reads the whole log again and compares it with its head, tiles and checkpoints.
-pub async fn check(common: &Common) -> Result<ExitCode> {
-    let (governance, ctx) = open_to_command(&common.place()?).await?;
-    let found = governance.log_check(&ctx, None).await?;
-    let bundle = governance.policy_active().await;
-    let sealed = bundle.as_ref().err().map(|e| e.detail.clone());
-    let document =
-        serde_json::json!({ "log": found, "policy": bundle.as_ref().ok().map(|b| b.hash()), "sealed": sealed });
-    print(common.json, &document, || {
-        let mut text = format!(
-            "{} events, {} checkpoints, {} payloads: {}\n",
-            found.events,
-            found.checkpoints,
-            found.payloads,
-            if found.holds() { "the log holds" } else { "the log does not hold" }
-        );
-        text += &found.problems.iter().map(|p| format!("  {p}\n")).collect::<String>();
-        text + &sealed.clone().unwrap_or_else(|| "a policy bundle is active".into())
-    })?;
-    Ok(super::partly(found.holds() && sealed.is_none()))
+/// Whole or not at all: under another name first, so that a reader beside us never sees half a tile.
+fn put(dir: &Path, path: &str, bytes: &[u8]) -> Result<()> {
+    let target = dir.join(path);
+    let folder = target.parent().unwrap_or(dir);
+    fs::create_dir_all(folder).map_err(|e| unwritable(folder, &e))?;
+    let mut new = target.clone().into_os_string();
+    new.push(".new");
+    fs::write(&new, bytes).and_then(|()| fs::rename(&new, &target)).map_err(|e| unwritable(&target, &e))
 }
 
-#[derive(Debug, clap::Args)]
-pub struct Verify {
-    /// The evidence pack
-    file: PathBuf,
-    /// The installation's verifier key, got from somewhere else than the pack
-    #[arg(long, value_name = "VKEY")]
-    key: Option<String>,
-    /// A signed checkpoint kept elsewhere
-    #[arg(long, value_name = "FILE")]
-    checkpoint: Option<PathBuf>,
-}
-
-/// `countersign verify`: 0 valid, 1 invalid or unreadable, 2 valid but nothing outside bears witness, 64 wrong usage.
-pub fn verify_pack(common: &Common, args: &Verify) -> Result<ExitCode> {
-    let key = args.key.as_deref().map(VerifierKey::parse).transpose();
-    let key = match key {
-        Ok(key) => key,
-        Err(e) => {
-            eprintln!("error: --key: {}", e.detail);
-            return Ok(ExitCode::from(64));
-        }
-    };
-    let read = |path: &PathBuf| super::read_file(path);
-    let (pack, outside) = match (read(&args.file), args.checkpoint.as_ref().map(read).transpose()) {
-        (Ok(pack), Ok(outside)) => (pack, outside),
-        (Err(e), _) | (_, Err(e)) => {
-            eprintln!("error: {}", e.detail);
-            return Ok(ExitCode::from(1));
-        }
-    };
-    let report = verify(&pack, &Asked { key: key.as_ref(), outside: outside.as_deref() });
-    print(common.json, &report, || report.text())?;
-    Ok(ExitCode::from(report.verdict.exit_code()))
+fn unwritable(path: &Path, e: &std::io::Error) -> Error {
+    Error::invalid(format!("{} cannot be written: {e}", path.display()))
 }

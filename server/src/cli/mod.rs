@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
 mod action;
 mod assess;
+mod check;
 mod evidence;
 mod files;
 mod findings;
@@ -14,6 +15,7 @@ mod policy;
 mod record;
 mod revoke;
 mod serve;
+mod verify;
 
 use crate::config::Common;
 use clap::Parser as _;
@@ -57,15 +59,15 @@ enum Command {
     Findings(findings::Args),
     /// Run the control tests over the register, and say what each framework's controls come to
     Assess(assess::Args),
-    /// Verify an evidence pack offline
-    Verify(log::Verify),
-    /// The log as outsiders read it
-    #[command(subcommand)]
-    Log(log::Command),
-    /// Read the whole log again and compare it with its head, tiles, checkpoints and the active bundle
-    Check,
     /// Evidence packs: signed archives of results and records that a stranger verifies offline
     Evidence(evidence::Args),
+    /// Keep, export and prove the log
+    #[command(subcommand)]
+    Log(log::Command),
+    /// See whether database, log, clock, key and policy bundle are as they were left
+    Check(check::Args),
+    /// Check an evidence pack, offline; exit 0 valid, 1 invalid, 2 valid but without a witness from outside
+    Verify(verify::Args),
 }
 
 /// Reads the command line, does what it says, and turns the outcome into one line and an exit code.
@@ -102,10 +104,10 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Revoke(args) => revoke::run(&common, args).await,
         Command::Findings(args) => findings::run(&common, args).await,
         Command::Assess(args) => assess::run(&common, args).await,
-        Command::Verify(args) => log::verify_pack(&common, &args),
-        Command::Log(command) => log::run(&common, command).await,
-        Command::Check => log::check(&common).await,
         Command::Evidence(args) => evidence::run(&common, args).await,
+        Command::Log(command) => log::run(&common, command).await,
+        Command::Check(args) => check::run(&common, &args).await,
+        Command::Verify(args) => verify::run(&common, &args),
     }
 }
 

@@ -1,0 +1,109 @@
+//! `countersign check`: is everything as it was left? Database, log, clock, key, policy bundle.
+use super::out::print;
+use crate::{
+    config::Common,
+    state::{Mark, open_for_command},
+};
+use chrono::TimeDelta;
+use governance::{
+    Governance,
+    engine::LogCheck,
+    error::{Error, Result},
+    log::VerifierKey,
+};
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// A clock behind the last event by more than this denies what depends on time (semantics.md, Fail closed).
+const CLOCK_BACK: TimeDelta = TimeDelta::seconds(2);
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+#[derive(Serialize)]
+struct Report {
+    holds: bool,
+    parts: Vec<Part>,
+    /// What the pass over the log found.
+    log: LogCheck,
+}
+
+#[derive(Serialize)]
+struct Part {
+    part: &'static str,
+    holds: bool,
+    detail: String,
+}
+
+/// Exit 0 when everything holds, 1 when something does not; what cannot be opened at all is an error.
+///
+/// # Errors
+/// As the database says, or `Invalid` for a key or checkpoint that does not belong to it.
+pub async fn run(common: &Common, _: &Args) -> Result<ExitCode> {
+    let place = common.place()?;
+    let opened = open_for_command(&place).await?;
+    let governance = &opened.governance;
+    let vkey = VerifierKey::parse(&governance.installation().vkey)?;
+    let mark = Mark::open(place.data.join("checkpoint"), &vkey)?;
+    let mut parts = vec![part("database", Ok("opens, and is of this version".into()))];
+    parts.push(part(
+        "key",
+        Ok(match &opened.key {
+            Some(_) => format!("is the one the log is signed with: {vkey}"),
+            None => format!("is not in this folder; the log's is {vkey}"),
+        }),
+    ));
+    let log = governance.log_check(&opened.ctx, mark.checkpoint()).await?;
+    parts.push(part("log", of_log(&log, &mark)));
+    parts.push(part("clock", clock(governance).await));
+    parts.push(part("bundle", bundle(governance).await));
+    governance.close().await;
+    let report = Report { holds: parts.iter().all(|p| p.holds), parts, log };
+    print(common.json, &report, || text(&report))?;
+    Ok(ExitCode::from(u8::from(!report.holds)))
+}
+
+fn part(part: &'static str, outcome: Result<String>) -> Part {
+    match outcome {
+        Ok(detail) => Part { part, holds: true, detail },
+        Err(e) => Part { part, holds: false, detail: e.detail },
+    }
+}
+
+fn of_log(log: &LogCheck, mark: &Mark) -> Result<String> {
+    if !log.holds() {
+        return Err(Error::invalid(format!("{} things do not hold", log.problem_count)));
+    }
+    let kept = mark.checkpoint().map_or_else(
+        || "no checkpoint is kept in the data folder".to_owned(),
+        |c| format!("it continues the checkpoint kept in the data folder, at {}", c.size),
+    );
+    Ok(format!("{} entries, {} checkpoints and {} payloads hold; {kept}", log.events, log.checkpoints, log.payloads))
+}
+
+async fn clock(governance: &Governance) -> Result<String> {
+    let (now, last) = (governance.now(), governance.log_last_at().await?);
+    match now + CLOCK_BACK < last {
+        true => Err(Error::invalid(format!("it is {now}, but the last event is of {last}: set this machine's clock"))),
+        false => Ok(format!("it is {now}, after the last event")),
+    }
+}
+
+async fn bundle(governance: &Governance) -> Result<String> {
+    let bundle = governance.policy_active().await?;
+    Ok(format!("{} decides, with {} gates", bundle.hash(), bundle.gates().len()))
+}
+
+fn text(report: &Report) -> String {
+    let mut lines: Vec<String> = report
+        .parts
+        .iter()
+        .map(|p| format!("{}  {:<9} {}", if p.holds { "ok  " } else { "FAIL" }, p.part, p.detail))
+        .collect();
+    lines.extend(report.log.problems.iter().map(|p| format!("      {p}")));
+    let more = report.log.problem_count.saturating_sub(u64::try_from(report.log.problems.len()).unwrap_or(u64::MAX));
+    if more > 0 {
+        lines.push(format!("      and {more} more"));
+    }
+    lines.join("\n")
+}
