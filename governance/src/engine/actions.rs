@@ -63,7 +63,10 @@ impl Governance {
             return Err(Error::invalid("decision: the grant was issued by another decision"));
         }
         let decision = store::decisions::get(&mut w.tx, id).await?;
-        let decision = decision.filter(|d| key.identity.is_none() || d.identity_id == key.identity);
+        let decision = decision.filter(|d| match key.identity {
+            Some(own) => d.identity_id == Some(own),
+            None => super::decisions::is_for(&key, &d.subject_type, &d.subject_id),
+        });
         let decision = decision.ok_or_else(|| Error::not_found(format!("no decision {id}")))?;
         let executed_at = report.executed_at.unwrap_or(at);
         if executed_at > at + chrono::TimeDelta::seconds(60) {

@@ -58,6 +58,14 @@ pub(crate) struct Known {
     pub acting: Option<Acting>,
 }
 
+impl Known {
+    /// An identity's own key asks for that identity and for no other of its name.
+    pub(crate) fn own(&self, key: &KeyCaller, asked: &Entity) -> Result<()> {
+        let own = key.identity.is_none_or(|own| self.subject.as_ref().is_some_and(|s| s.id == own));
+        if own { Ok(()) } else { Err(not_yours(asked)) }
+    }
+}
+
 impl Governance {
     /// Answers one question. The answer exists only once its event is committed.
     ///
@@ -98,6 +106,7 @@ impl Governance {
             }
         };
         let question = prepared.question(&known, ServerContext::default());
+        known.own(&prepared.key, &prepared.ask.subject)?;
         known.world.bundle.question_check(&question)?;
         if known.world.bundle.counters(&prepared.ask.action.name).is_empty() {
             prepared.evaluated = Some(prepared.evaluate(&known, self.now(), std::collections::BTreeMap::new()));
@@ -298,22 +307,29 @@ fn register_facts(s: &Subject) -> Facts {
 pub(super) fn may_speak_for(key: &KeyCaller, subject: &Entity) -> Result<()> {
     let allowed = match &key.identity_name {
         Some(name) => *name == subject.id,
-        None => key.patterns.is_empty() || key.patterns.iter().any(|p| pattern_matches(p, subject)),
+        None => is_for(key, &subject.kind, &subject.id),
     };
-    if allowed {
-        return Ok(());
-    }
-    Err(Error::forbidden(format!(
+    if allowed { Ok(()) } else { Err(not_yours(subject)) }
+}
+
+/// Whether a gateway's key is for this subject: one of its patterns names it, or it has none.
+pub(super) fn is_for(key: &KeyCaller, kind: &str, id: &str) -> bool {
+    key.patterns.is_empty() || key.patterns.iter().any(|p| pattern_matches(p, kind, id))
+}
+
+
+fn not_yours(subject: &Entity) -> Error {
+    Error::forbidden(format!(
         "this key may not ask for {}:{}",
         crate::word::short(&subject.kind),
         crate::word::short(&subject.id)
-    )))
+    ))
 }
 
 /// `TYPE:PATTERN` with `*` for any run of characters.
-fn pattern_matches(pattern: &str, subject: &Entity) -> bool {
-    let Some((kind, id)) = pattern.split_once(':') else { return false };
-    (kind == "*" || kind == subject.kind) && wildcard(id.as_bytes(), subject.id.as_bytes())
+fn pattern_matches(pattern: &str, kind: &str, id: &str) -> bool {
+    let Some((of, pattern)) = pattern.split_once(':') else { return false };
+    (of == "*" || of == kind) && wildcard(pattern.as_bytes(), id.as_bytes())
 }
 
 fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
@@ -422,8 +438,7 @@ mod tests {
     #[test]
     fn a_pattern_matches_whole_names() {
         let check = |pattern: &str, id: &str, want: bool| {
-            let subject = Entity { kind: "agent".into(), id: id.into(), properties: Map::new() };
-            assert_eq!(pattern_matches(pattern, &subject), want, "{pattern} {id}");
+            assert_eq!(pattern_matches(pattern, "agent", id), want, "{pattern} {id}");
         };
         check("agent:invoice-*", "invoice-07", true);
         check("agent:invoice-*", "my-invoice-07", false);

@@ -136,7 +136,11 @@ impl Governance {
 async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
     let subject = store::facts::subject_by_id(&mut w.tx, grant.identity).await?;
     let subject = subject.ok_or_else(|| Error::not_found(format!("no grant {}", grant.id)))?;
-    if key.identity.is_some_and(|own| own != grant.identity) {
+    let theirs = match key.identity {
+        Some(own) => own == grant.identity,
+        None => super::decisions::is_for(key, subject.kind.as_str(), &subject.name),
+    };
+    if !theirs {
         return Err(Error::not_found(format!("no grant {}", grant.id)));
     }
     grant.clone().redeem(grant.identity, w.at())?;

@@ -14,11 +14,32 @@ impl Governance {
     /// # Errors
     /// `Forbidden`; an owner may stop only what they own; `NotFound`; `Invalid` for an empty reason.
     pub async fn revoke(&self, ctx: &Ctx, target: &Target, reason: &str) -> Result<Revoked> {
+        self.revoke_once(ctx, target, reason, None).await
+    }
+
+    /// The same; with an `Idempotency-Key`, a retry gets the first answer.
+    ///
+    /// # Errors
+    /// As [`Governance::revoke`], and `KeyReused`.
+    pub async fn revoke_once(
+        &self,
+        ctx: &Ctx,
+        target: &Target,
+        reason: &str,
+        idempotency_key: Option<&str>,
+    ) -> Result<Revoked> {
         ctx.authorize(Act::Revoke)?;
         if reason.trim().is_empty() || reason.chars().count() > 1_000 {
             return Err(Error::invalid("reason: say why in 1 to 1,000 characters"));
         }
+        let (caller, fingerprint) = (ctx.actor.label(), format!("revoke {target:?} {reason}"));
         let mut w = self.write(ctx).await?;
+        if let Some(k) = idempotency_key {
+            let at = w.at();
+            if let Some(done) = store::idempotency::get(&mut w.tx, &caller, k, &fingerprint, at).await? {
+                return Ok(done);
+            }
+        }
         let affected = affected(&mut w, target).await?;
         may_stop(ctx, &affected, target)?;
         let (id, at) = (RevocationId::new(w.at(), w.random()), w.at());
@@ -54,8 +75,12 @@ impl Governance {
             };
             store::revocations::insert_path(&mut w.tx, &row).await?;
         }
+        let done = Revoked { id, log_seq: seq, ended, paths };
+        if let Some(k) = idempotency_key {
+            store::idempotency::put(&mut w.tx, &caller, k, &fingerprint, &done, at).await?;
+        }
         w.commit().await?;
-        Ok(Revoked { id, log_seq: seq, ended, paths })
+        Ok(done)
     }
 }
 

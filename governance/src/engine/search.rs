@@ -120,6 +120,9 @@ impl Governance {
         let told = told(&ask)?;
         let p = Prepared { key: key.clone(), ask, told, fingerprint: String::new(), known: None, evaluated: None };
         let known = self.known_at(tx, number, &p).await?;
+        if known.own(key, &p.ask.subject).is_err() {
+            return Ok(false);
+        }
         let (kind, id) = (&p.ask.subject.kind, &p.ask.subject.id);
         if known.subject.is_none() && !known.world.bundle.entity_listed(kind, id) {
             return Ok(false);

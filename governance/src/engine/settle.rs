@@ -63,6 +63,7 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
             gov.known_at(&mut w.tx, world, &p).await?
         }
     };
+    known.own(&p.key, &p.ask.subject)?;
     let at = w.at();
     let used = counters(&mut w.tx, at, &p, &known).await?;
     let (question, evaluation) = match p.evaluated.take() {

@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use governance::{
+    engine::{findings, identities, page::Want},
     error::{Error, Result},
     store::{
         decisions::{Filter, StoredDecision},
@@ -78,8 +79,76 @@ pub async fn grants(
     let status = status.map(governance::grant::Status::as_str);
     let found = state.governance.grant_list(&ctx, before, identity, status, limit).await?;
     let next = more(&found, limit, |g| g.id.to_string());
-    let items = found.into_iter().map(|g| serde_json::to_value(g).map_err(Error::internal)).collect::<Result<_>>()?;
-    Ok(page::page(&headers, &uri, items, next))
+    Ok(page::page(&headers, &uri, values(found)?, next))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identities {
+    after: Option<String>,
+    limit: Option<u16>,
+    kind: Option<String>,
+    environment: Option<String>,
+    status: Option<String>,
+    owner: Option<String>,
+    orphaned: Option<bool>,
+    finding: Option<String>,
+    source: Option<String>,
+    text: Option<String>,
+}
+
+/// In the order of their names.
+pub async fn identities(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let asked: Identities = page::query(&uri)?;
+    let want = Want { cursor: asked.after, limit: page::limit(asked.limit)? };
+    let filter = identities::Filter {
+        kind: page::parsed("kind", asked.kind.as_deref())?,
+        environment: page::parsed("environment", asked.environment.as_deref())?,
+        status: page::parsed("status", asked.status.as_deref())?,
+        owner: page::parsed("owner", asked.owner.as_deref())?,
+        orphaned: asked.orphaned.unwrap_or(false),
+        finding: page::parsed("finding", asked.finding.as_deref())?,
+        source: page::parsed("source", asked.source.as_deref())?,
+        text: asked.text,
+        ..identities::Filter::default()
+    };
+    let found = state.governance.identity_list(&ctx, &filter, &want).await?;
+    Ok(page::page(&headers, &uri, values(found.items)?, found.next))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Findings {
+    after: Option<String>,
+    limit: Option<u16>,
+    state: Option<String>,
+    rule: Option<String>,
+    severity: Option<String>,
+    identity: Option<String>,
+}
+
+/// Worst first; those that are open unless another state is asked for.
+pub async fn findings(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let asked: Findings = page::query(&uri)?;
+    let want = Want { cursor: asked.after, limit: page::limit(asked.limit)? };
+    let filter = findings::Filter {
+        state: page::parsed("state", asked.state.as_deref())?.unwrap_or(findings::Filter::default().state),
+        rule: page::parsed("rule", asked.rule.as_deref())?,
+        severity: page::parsed("severity", asked.severity.as_deref())?,
+        identity: page::parsed("identity", asked.identity.as_deref())?,
+    };
+    let found = state.governance.finding_list(&ctx, &filter, &want).await?;
+    Ok(page::page(&headers, &uri, values(found.items)?, found.next))
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +171,10 @@ pub async fn events(
     let found = state.governance.event_list(&ctx, asked.after.unwrap_or(-1), limit).await?;
     let next = more(&found, limit, |e| e.seq.to_string());
     Ok(page::page(&headers, &uri, found.iter().map(event).collect::<Result<_>>()?, next))
+}
+
+fn values<T: serde::Serialize>(items: Vec<T>) -> Result<Vec<Value>> {
+    items.into_iter().map(|item| serde_json::to_value(item).map_err(Error::internal)).collect()
 }
 
 fn decision(d: &StoredDecision) -> Value {

@@ -7,6 +7,7 @@ pub mod body;
 pub mod evaluation;
 pub mod evaluations;
 pub mod grants;
+pub mod imports;
 pub mod lists;
 pub mod log;
 pub mod metadata;

@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, authn, evaluation, evaluations, grants, lists, log, metadata, openapi, problem, requests, revocations,
-    search, wire,
+    actions, authn, evaluation, evaluations, grants, imports, lists, log, metadata, openapi, problem, requests,
+    revocations, search, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -90,6 +90,9 @@ fn v1() -> Group {
         .post("/v1/grants/{id}/redeem", grants::redeem)
         .post("/v1/actions", actions::report)
         .post("/v1/revocations", revocations::revoke)
+        .post("/v1/imports/{source}", imports::import)
+        .get("/v1/identities", lists::identities)
+        .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)
         .get("/v1/events", lists::events)

@@ -5,8 +5,9 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use governance::{
-    engine::{Scope, keys::NewKey},
-    id::{IdentityId, KeyId},
+    engine::{Actor, Role, Scope, escalations::Cast, identities::NewIdentity, keys::NewKey, people::NewPerson},
+    escalation::{ReasonCode, StepUp, Verdict},
+    id::{EscalationId, IdentityId, KeyId, PersonId},
     log::event::{Event, EventKind},
     policy::bundle::Bundle,
     store,
@@ -62,15 +63,52 @@ impl TestApp {
         w.commit().await.unwrap();
     }
 
+    /// With the bundle that every installation starts with.
+    pub async fn baseline() -> Self {
+        let app = Self::sealed().await;
+        app.fresh.gov.policy_install().await.unwrap().expect("a first bundle");
+        app
+    }
+
     /// Registers an active agent.
     pub async fn agent(&self, name: &str) -> IdentityId {
-        let mut w = self.fresh.gov.write(&self.fresh.operator()).await.unwrap();
-        let (id, at) = (IdentityId::new(w.at(), w.random()), w.at());
-        let sql = "insert into identities (id, name, kind, status, mode, registered_at) values ($1, $2, 'agent', 'active', 'enforce', $3)";
-        w.tx.execute(sql, &[id.into(), name.into(), at.into()]).await.unwrap();
-        w.append(Event::new(EventKind::IdentityAdded, "test").subject(id)).await.unwrap();
-        w.commit().await.unwrap();
-        id
+        let new = NewIdentity::named(name, governance::identity::Kind::Agent);
+        self.fresh.gov.identity_add(&self.fresh.operator(), new).await.unwrap().id
+    }
+
+    /// Somebody who decides for a group.
+    pub async fn approver(&self, name: &str, group: &str) -> PersonId {
+        let new = NewPerson {
+            email: format!("{name}@example.com"),
+            name: name.into(),
+            roles: [Role::Approver].into(),
+            groups: [group.to_owned()].into(),
+            manager: None,
+        };
+        self.fresh.gov.person_add(&self.fresh.operator(), new).await.unwrap().id
+    }
+
+    /// Casts a vote with the care that a card of the tier `high` asks for.
+    pub async fn vote(&self, person: PersonId, task: &str, verdict: Verdict) {
+        let ctx = self.fresh.gov.ctx(Actor::Person { id: person, roles: [Role::Approver].into() });
+        let id: EscalationId = task.parse().unwrap();
+        let shown = self.fresh.gov.escalation_get(&ctx, id).await.unwrap();
+        let cast = Cast {
+            verdict,
+            seat: None,
+            digest: shown.record.escalation.digest.clone(),
+            card_version: shown.record.escalation.card_version,
+            code: Some(if verdict == Verdict::Approve { ReasonCode::Planned } else { ReasonCode::NotExpected }),
+            reason: Some("agreed with the team this morning".into()),
+            shown_at: Some(self.fresh.gov.now() - chrono::TimeDelta::seconds(30)),
+            echo: shown.echo.map(|(_, value)| value),
+            step_up: Some(StepUp::OneTimeLink),
+        };
+        self.fresh.gov.escalation_vote(&ctx, id, cast).await.unwrap();
+    }
+
+    pub fn wait(&self, seconds: i64) {
+        self.fresh.clock.advance(chrono::TimeDelta::seconds(seconds));
     }
 
     /// A key with these scopes; `None`: a gateway's for any subject.
@@ -101,6 +139,11 @@ impl TestApp {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 8 << 20).await.unwrap();
         Reply { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    pub async fn bytes(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        (response.status(), to_bytes(response.into_body(), 8 << 20).await.unwrap().to_vec())
     }
 
     pub async fn post(&self, path: &str, key: &str, body: &Value) -> Reply {

@@ -59,7 +59,9 @@ async fn every_address_refuses_a_key_without_its_scope() {
 
 /// A body whose form is right, so that the scope is what is refused.
 fn sample(path: &str) -> String {
-    let question = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"}, "resource": {"type": "record", "id": "record-1"}}"#;
+    let question = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"},
+        "resource": {"type": "record", "id": "record-1"},
+        "denial": {"evaluation_id": "dec_0190a1b2c3d47e5f8a9b0c1d2e3f4a5b", "expires_at": "2026-11-21T09:00:00Z"}}"#;
     let body = match path {
         "/v1/actions" => r#"{"outcome": "done"}"#,
         "/v1/revocations" => r#"{"target": {"kind": "everything"}, "reason": "test"}"#,

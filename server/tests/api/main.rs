@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod access_v1_evaluation;
 mod access_v1_evaluations;
+mod access_v1_requests;
 mod access_v1_search;
 mod app;
 mod coverage;
+mod log;
+mod the_whole_loop;
 mod todo_interop;
 mod v1_acting;
+mod v1_imports;
 mod v1_lists;
 mod well_known;

@@ -3,13 +3,7 @@ use crate::app::{TestApp, post};
 use governance::engine::Scope;
 use serde_json::{Value, json};
 
-async fn baseline() -> TestApp {
-    let app = TestApp::sealed().await;
-    app.activate("policies/baseline").await;
-    app
-}
-
-fn refund(agent: &str, amount_minor: i64) -> Value {
+pub fn refund(agent: &str, amount_minor: i64) -> Value {
     json!({"subject": {"type": "agent", "id": agent},
         "action": {"name": "refund.create", "properties": {"amount_minor": amount_minor, "currency": "EUR"}},
         "resource": {"type": "account", "id": "stripe:test"}})
@@ -17,7 +11,7 @@ fn refund(agent: &str, amount_minor: i64) -> Value {
 
 #[tokio::test]
 async fn what_was_executed_is_reported_once_and_by_whom() {
-    let app = baseline().await;
+    let app = TestApp::baseline().await;
     let agent = app.agent("invoice-07").await;
     let (_, own) = app.key(Some(agent), &[Scope::Ask, Scope::Act]).await;
     let permit = app.post("/access/v1/evaluation", &own, &refund("invoice-07", 4_820)).await.ok();
@@ -49,7 +43,7 @@ async fn what_was_executed_is_reported_once_and_by_whom() {
 
 #[tokio::test]
 async fn a_revocation_says_what_it_ended_and_holds_at_once() {
-    let app = baseline().await;
+    let app = TestApp::baseline().await;
     let agent = app.agent("invoice-07").await;
     let (_, own) = app.key(Some(agent), &[Scope::Ask]).await;
     let (_, revokes) = app.key(None, &[Scope::Revoke]).await;
@@ -77,7 +71,7 @@ async fn a_revocation_says_what_it_ended_and_holds_at_once() {
 
 #[tokio::test]
 async fn a_grant_that_is_none_cannot_be_redeemed() {
-    let app = baseline().await;
+    let app = TestApp::baseline().await;
     let agent = app.agent("invoice-07").await;
     let (_, own) = app.key(Some(agent), &[Scope::Act]).await;
     for id in ["grt_0190a1b2c3d47e5f8a9b0c1d2e3f4a5b", "esc_0190a1b2c3d47e5f8a9b0c1d2e3f4a5b", "x"] {
@@ -85,4 +79,36 @@ async fn a_grant_that_is_none_cannot_be_redeemed() {
     }
     let members = json!({"uses": 5});
     app.post("/v1/grants/grt_0190a1b2c3d47e5f8a9b0c1d2e3f4a5b/redeem", &own, &members).await.problem(400);
+}
+
+#[tokio::test]
+async fn a_gateway_acts_for_those_it_may_speak_for_alone() {
+    let app = TestApp::baseline().await;
+    let agent = app.agent("invoice-07").await;
+    app.approver("anna", "finance-ops").await;
+    let (_, own) = app.key(Some(agent), &[Scope::Ask]).await;
+    let permit = app.post("/access/v1/evaluation", &own, &refund("invoice-07", 100)).await.ok();
+    let report = json!({"decision": permit["context"]["decision_id"], "outcome": "done"});
+    let (_, foreign) = app.key_for(None, &[Scope::Act], &["agent:support-*"]).await;
+    app.post("/v1/actions", &foreign, &report).await.problem(404);
+    let (_, fitting) = app.key_for(None, &[Scope::Act], &["agent:support-*", "agent:invoice-*"]).await;
+    assert_eq!(app.post("/v1/actions", &fitting, &report).await.status, 201);
+}
+
+#[tokio::test]
+async fn an_identitys_key_asks_for_it_and_for_no_other_of_its_name() {
+    let app = TestApp::baseline().await;
+    let agent = app.agent("invoice-07").await;
+    let (_, own) = app.key(Some(agent), &[Scope::Ask]).await;
+    let account = governance::engine::identities::NewIdentity::named("invoice-07", governance::identity::Kind::ServiceAccount);
+    app.fresh.gov.identity_add(&app.fresh.operator(), account).await.unwrap();
+    let mut question = refund("invoice-07", 100);
+    for kind in ["service_account", "user"] {
+        question["subject"]["type"] = json!(kind);
+        let reply = app.post("/access/v1/evaluation", &own, &question).await;
+        assert_eq!(reply.status, 403, "{kind}: {}", reply.text);
+    }
+    // however the bundle spells the kind
+    question["subject"]["type"] = json!("ai_agent");
+    assert_eq!(app.post("/access/v1/evaluation", &own, &question).await.ok()["decision"], json!(true));
 }

@@ -9,6 +9,9 @@ async fn metadata_is_for_everybody_and_names_what_answers() {
     assert_eq!(reply.header("content-type"), "application/json");
     let metadata = reply.ok();
     assert_eq!(metadata["policy_decision_point"], URL);
+    let capabilities = metadata["capabilities"].as_array().unwrap();
+    assert!(capabilities.iter().any(|c| c == "urn:openid:authzen:capability:access-request"));
+    assert!(metadata["access_request_approval_scope"].as_str().unwrap().contains("chain of hand-offs"));
     let endpoints: Vec<_> =
         metadata.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_endpoint")).collect();
     assert_eq!(endpoints.len(), 6);

@@ -143,7 +143,8 @@ pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Ope
     insert(w, record, &card).await.map(|r| Opened::New(Box::new(r)))
 }
 
-/// The escalation that is open for this question, if any; with `approved`, one that was approved and not used as well.
+/// The escalation that is open for this question, if any; with `approved` (an access request was submitted), one that was
+/// approved and not used as well.
 ///
 /// # Errors
 /// `TooMany` within a second of the last time.
@@ -151,7 +152,7 @@ pub async fn escalation_join_in(w: &mut Write, question: &str, approved: bool) -
     if let Some(found) = store::escalations::open(&mut w.tx, question).await? {
         let found = settle_in(w, found).await?;
         if found.escalation.phase().open() {
-            return join(w, found).await.map(Some);
+            return join(w, found, approved).await.map(Some);
         }
     }
     if approved && let Some(found) = store::escalations::approved(&mut w.tx, question).await? {
@@ -161,8 +162,9 @@ pub async fn escalation_join_in(w: &mut Write, question: &str, approved: bool) -
     Ok(None)
 }
 
-async fn join(w: &mut Write, mut record: Record) -> Result<Record> {
-    if w.at() < record.asked_at + BETWEEN_RE_ASKS {
+/// `submitted`: an access request that is open already is returned however often it is submitted.
+async fn join(w: &mut Write, mut record: Record, submitted: bool) -> Result<Record> {
+    if !submitted && w.at() < record.asked_at + BETWEEN_RE_ASKS {
         return Err(Error::new(Kind::TooMany, "the same question waits for people: ask again in a second, or poll it"));
     }
     record.asked_at = w.at();

@@ -1,0 +1,57 @@
+//! `POST /v1/imports/{source}`, `GET /v1/identities`, `GET /v1/findings`.
+use crate::app::{Reply, TestApp};
+use axum::http::Request;
+use governance::engine::Scope;
+use serde_json::json;
+
+const CONFIG: &str = r#"{"mcpServers": {"crm": {"command": "npx", "args": ["crm-mcp"], "env": {"CRM_TOKEN": "ghp_0123456789abcdefghijklmnopqrstuvwxyz"}}}}"#;
+
+async fn send(app: &TestApp, key: &str, path: &str, body: &str) -> Reply {
+    let request = Request::post(path).header("authorization", format!("Bearer {key}"));
+    app.call(request.body(body.to_owned().into()).unwrap()).await
+}
+
+#[tokio::test]
+async fn an_import_does_what_its_dry_run_showed_and_a_second_one_nothing() {
+    let app = TestApp::new().await;
+    let (_, key) = app.key(None, &[Scope::Import, Scope::Read]).await;
+    let path = "/v1/imports/mcp-config?name=laptop&file=.mcp.json";
+    let size = app.fresh.gov.log_size().await.unwrap();
+    let dry = send(&app, &key, &format!("{path}&dry_run=true"), CONFIG).await.ok();
+    assert_eq!((&dry["dry_run"], app.fresh.gov.log_size().await.unwrap()), (&json!(true), size));
+    let done = send(&app, &key, path, CONFIG).await.ok();
+    assert_eq!((&done["dry_run"], &done["summary"]), (&json!(false), &dry["summary"]));
+    assert_eq!(done["sources"][0]["changes"], dry["sources"][0]["changes"]);
+    assert!(!done.to_string().contains("ghp_0123456789"), "a secret came back");
+    let again = send(&app, &key, path, CONFIG).await.ok();
+    assert_eq!(again["sources"][0]["changes"], json!([]));
+
+    let identities = app.get("/v1/identities?text=crm", &key).await.ok();
+    assert_eq!(identities["items"].as_array().unwrap().len(), 1, "{identities}");
+    let identity = identities["items"][0]["id"].as_str().unwrap().to_owned();
+    let findings = app.get(&format!("/v1/findings?identity={identity}"), &key).await.ok();
+    let rules: Vec<_> = findings["items"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    assert!(rules.contains(&"secret_in_config") && rules.contains(&"no_owner"), "{rules:?}");
+    let one = app.get("/v1/findings?limit=1", &key).await.ok();
+    let next = one["next"].as_str().unwrap();
+    let two = app.get(&format!("/v1/findings?limit=1&after={next}"), &key).await.ok();
+    assert_ne!(one["items"], two["items"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_says_so_and_changes_nothing() {
+    let app = TestApp::new().await;
+    let (_, key) = app.key(None, &[Scope::Import]).await;
+    let size = app.fresh.gov.log_size().await.unwrap();
+    let cut = send(&app, &key, "/v1/imports/mcp-config?file=.mcp.json", &CONFIG[..40]).await.problem(400);
+    assert!(cut.contains(".mcp.json") && cut.contains("export it again"), "{cut}");
+    send(&app, &key, "/v1/imports/mcp-config", "").await.problem(400);
+    send(&app, &key, "/v1/imports/mcp-config?dryrun=true", CONFIG).await.problem(400);
+    assert!(send(&app, &key, "/v1/imports/spreadsheet", CONFIG).await.problem(404).contains("spreadsheet"));
+    for path in ["/v1/identities?kind=robot", "/v1/findings?severity=bad", "/v1/findings?after=%25"] {
+        let (_, reads) = app.key(None, &[Scope::Read]).await;
+        app.get(path, &reads).await.problem(400);
+    }
+    let keys_made = 3;
+    assert_eq!(app.fresh.gov.log_size().await.unwrap(), size + keys_made);
+}
