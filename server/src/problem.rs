@@ -26,7 +26,11 @@ impl IntoResponse for Refusal {
         let mut response = (status, Json(&problem)).into_response();
         // for whoever phrases it otherwise: api/problem.rs
         response.extensions_mut().insert(problem);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(self.0.kind, Kind::Unavailable | Kind::TooMany) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }

@@ -86,8 +86,13 @@ async fn settled(state: &AppState, mut ctx: Ctx, id: EscalationId, wait: Duratio
         return Ok(record);
     }
     let Ok(_place) = WAITING.try_acquire() else { return Ok(record) };
+    let mut ending = state.ending.subscribe();
     while waits(&record) {
-        tokio::time::sleep(LOOK).await;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            // the process ends: the caller polls again, here or on another node
+            _ = ending.wait_for(|ends| *ends) => break,
+        }
         ctx.at = state.governance.now();
         record = state.governance.escalation_poll(&ctx, id).await?;
     }

@@ -33,7 +33,9 @@ pub fn decision(answer: &Answer, here: &Address, presented: bool) -> Value {
         put("reason_user", json!({ "en": message }));
     }
     if !answer.rules.is_empty() {
-        put("reason_admin", json!({ "en": format!("decided by {}", answer.rules.join(", ")) }));
+        let word = answer.reason.as_deref().unwrap_or(answer.outcome.as_str());
+        put("reason_admin", json!({ "en": format!("{word}, by {}", answer.rules.join(", ")) }));
+        put("reasons", json!(answer.rules));
     }
     if let Some(until) = answer.valid_until.filter(|_| permit) {
         put("valid_until", json!(until.to_string()));
@@ -173,7 +175,7 @@ mod tests {
         let want = json!({"decision": true, "context": {
             "decision_id": id, "evaluation_id": id, "evaluated_at": "2027-01-15T08:00:00.000000Z",
             "bundle": "b1", "log_seq": 41, "requires_approval": false,
-            "reason_admin": {"en": "decided by refund"},
+            "reason_admin": {"en": "permit, by refund"}, "reasons": ["refund"],
             "valid_until": "2027-01-15T08:00:05.000000Z",
             "grant": {"id": grant.id, "expires_at": "2027-01-15T08:15:00.000000Z",
                 "redeem_endpoint": format!("https://cs.example/v1/grants/{}/redeem", grant.id)},

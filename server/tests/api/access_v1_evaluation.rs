@@ -230,7 +230,7 @@ async fn an_answer_is_on_record_and_names_its_place() {
     assert_eq!(permit["context"]["evaluated_at"], json!("2026-11-21T09:00:00.000000Z"));
     assert_eq!(permit["context"]["valid_until"], json!("2026-11-21T09:00:05.000000Z"));
     assert_eq!(permit["context"]["requires_approval"], json!(false));
-    assert_eq!(permit["context"]["reason_admin"]["en"], json!("decided by read"));
+    assert_eq!(permit["context"]["reason_admin"]["en"], json!("permit, by read"));
     let deny = app.post(PATH, &key, &asks("bob", "write", "record-1")).await.ok();
     assert_eq!(deny["context"]["reason"], json!("no_rule"));
     assert!(deny["context"]["reason_user"]["en"].is_string());
@@ -268,7 +268,7 @@ async fn without_a_bundle_nothing_is_decided() {
     let app = TestApp::sealed().await;
     let key = app.gateway().await;
     let reply = app.post(PATH, &key, &asks("alice", "read", "record-1")).await;
-    assert_eq!(reply.status, 503);
+    assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (503, "1"));
     assert!(reply.text.contains("sealed"), "{}", reply.text);
 }
 
