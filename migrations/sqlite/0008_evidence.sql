@@ -181,13 +181,14 @@ select g.id, g.identity_id, g.resource_type || ':' || g.resource_id as resource,
     g.issued_at / 1000000 as granted_at, g.expires_at / 1000000 as expires_at, g.ended_at / 1000000 as ended_at,
     g.ended_reason, g.purpose, g.task as task_ref, g.decision_id, cast(null as text) as parent_grant_id
 from grants g left join action_facts f on f.action = g.action;
--- A trust keeps no secret: the platform issues tokens anew, for twelve hours at the longest, so it is given as one that never
+-- A secret whose age no source tells is at least as old as our first sight of it. A trust keeps no secret: the platform issues tokens anew, for twelve hours at the longest, so it is given as one that never
 -- ends and was always just rotated. A key that is switched off opens nothing, nor does one of ours whose identity is stopped.
 create view ev_credentials as
 select c.id, c.identity_id, k.theirs as kind, c.long_lived as "static", a.theirs as auth_strength, t.theirs as storage,
     c.interactive as interactive_login, c.trust_wildcard,
-    coalesce(c.created_at, c.first_seen_at) / 1000000 as created_at,
-    case when c.kind = 'trust' then cast(253402257600 as bigint) else c.last_rotated_at / 1000000 end as last_rotated_at,
+    c.created_at / 1000000 as created_at,
+    case when c.kind = 'trust' then cast(253402257600 as bigint)
+        else coalesce(c.last_rotated_at, case when c.created_at is null then c.first_seen_at end) / 1000000 end as last_rotated_at,
     case when c.kind = 'trust' then cast(253402300800 as bigint) else c.expires_at / 1000000 end as expires_at,
     coalesce(c.revoked_at, case when c.active = 0 then c.first_seen_at end) / 1000000 as revoked_at,
     c.exposure_detected_at / 1000000 as exposure_detected_at

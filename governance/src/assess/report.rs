@@ -58,6 +58,9 @@ pub struct TestLine {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Violation {
     pub subject: String,
+    /// What the subject is in the register's words, when it was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     pub detail: String,
 }
 

@@ -93,14 +93,22 @@ impl Governance {
         kept(&mut tx, found).await
     }
 
-    /// The rows that violate a test in a run, by subject.
+    /// The rows that violate a test in a run, by subject; the first `limit` of those kept, with what each subject is now.
     ///
     /// # Errors
     /// `Forbidden`; `NotFound` if the run did not make that test.
-    pub async fn assess_rows(&self, ctx: &Ctx, run: AssessmentId, test: &str, variant: &str) -> Result<Vec<Violation>> {
+    pub async fn assess_rows(
+        &self,
+        ctx: &Ctx,
+        run: AssessmentId,
+        (test, variant): (&str, &str),
+        limit: usize,
+    ) -> Result<Vec<Violation>> {
         ctx.authorize(Act::See)?;
-        let rows = assessments::rows(&mut self.read().await?, run, test, variant).await?;
-        rows.ok_or_else(|| Error::not_found(format!("the run {run} has no test {test} {variant}")))
+        let mut tx = self.read().await?;
+        let rows = assessments::rows(&mut tx, run, test, variant).await?;
+        let rows = rows.ok_or_else(|| Error::not_found(format!("the run {run} has no test {test} {variant}")))?;
+        labelled(&mut tx, rows.into_iter().take(limit)).await
     }
 
     /// Sets the installation's own threshold of a test; `None` goes back to the catalogue's. It counts from the next run on.
@@ -205,7 +213,17 @@ async fn counted(
 fn violation(row: &crate::store::db::Row) -> Result<Violation> {
     // a subject or detail of null would hide a row: it is shown as what it is
     let text = |column| row.some_text(column).map(|t| t.unwrap_or_else(|| "(not recorded)".into()));
-    Ok(Violation { subject: text("subject")?, detail: text("detail")? })
+    Ok(Violation { subject: text("subject")?, label: None, detail: text("detail")? })
+}
+
+/// Says of each subject what it is in the register.
+pub(super) async fn labelled(tx: &mut Tx, rows: impl Iterator<Item = Violation>) -> Result<Vec<Violation>> {
+    let mut found = Vec::new();
+    for mut row in rows {
+        row.label = crate::store::labels::of(tx, &row.subject).await?;
+        found.push(row);
+    }
+    Ok(found)
 }
 
 async fn kept(tx: &mut Tx, (run, listed): assessments::WithLocal) -> Result<Assessment> {

@@ -93,6 +93,7 @@ async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> R
     w.leaves_world();
     if let Some(gap) = gap {
         let event = Event::new(EventKind::Gap, "system:committer")
+            .subject(gov.installation().id)
             .reason(format!("from {}", gap.from))
             .reason(format!("to {}", w.at()))
             .reason(format!("refused {}", gap.refused));

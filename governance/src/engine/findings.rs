@@ -232,7 +232,7 @@ async fn record(w: &mut Write, kind: EventKind, entries: &[Entry]) -> Result<()>
         [] => return Ok(()),
         [one] => Event::new(kind, actor).subject(one.finding).id("about", &one.subject).reason(one.rule.as_str()),
         many => {
-            let mut event = Event::new(kind, actor);
+            let mut event = Event::new(kind, actor).subject(w.gov().installation().id);
             let mut by_rule = BTreeMap::new();
             for entry in many {
                 *by_rule.entry(entry.rule).or_insert(0) += 1;

@@ -98,7 +98,7 @@ impl Governance {
             return Ok(report);
         }
         let counts = [format!("added {}", report.added.len()), format!("changed {}", report.changed.len())];
-        let mut event = Event::new(EventKind::PeopleImported, w.actor().to_owned());
+        let mut event = Event::new(EventKind::PeopleImported, w.actor().to_owned()).subject(self.installation.id);
         event.reasons = counts.into();
         w.append(event).await?;
         w.commit().await?;

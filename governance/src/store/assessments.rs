@@ -98,7 +98,7 @@ pub async fn results(tx: &mut Tx, run: AssessmentId) -> Result<Vec<TestLine>> {
 pub async fn rows(tx: &mut Tx, run: AssessmentId, test: &str, variant: &str) -> Result<Option<Vec<Violation>>> {
     let Some(row) = tx.optional(ROWS, &[Arg::id(run), test.into(), variant.into()]).await? else { return Ok(None) };
     let rows: Vec<(String, String)> = row.json("rows")?;
-    Ok(Some(rows.into_iter().map(|(subject, detail)| Violation { subject, detail }).collect()))
+    Ok(Some(rows.into_iter().map(|(subject, detail)| Violation { subject, label: None, detail }).collect()))
 }
 
 /// Names of expected sources that are stale or never synced, at an instant in seconds.

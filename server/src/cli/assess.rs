@@ -1,3 +1,4 @@
+use super::out::print;
 use crate::{config::Common, state};
 use governance::{
     assess::{
@@ -36,11 +37,13 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     let mut rows = BTreeMap::new();
     for line in made.results.iter().filter(|l| l.kept > 0) {
         let key = (line.id.clone(), line.variant.clone());
-        rows.insert(key, governance.assess_rows(&ctx, made.run.id, &line.id, &line.variant).await?);
+        let limit = if common.json { usize::MAX } else { SHOWN };
+        let found = governance.assess_rows(&ctx, made.run.id, (&line.id, &line.variant), limit).await?;
+        rows.insert(key, found);
     }
     governance.close().await;
-    let text = if common.json { json(&made, &rows)? } else { text(&made, args.framework.is_some(), &rows)? };
-    println!("{text}");
+    let text = text(&made, args.framework.is_some(), &rows)?;
+    print(common.json, &document(&made, &rows)?, || text)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,14 +58,14 @@ fn threshold(text: &str) -> Result<(&str, &str, Option<i64>)> {
 
 type Rows = BTreeMap<(String, String), Vec<Violation>>;
 
-fn json(made: &Assessment, rows: &Rows) -> Result<String> {
+fn document(made: &Assessment, rows: &Rows) -> Result<serde_json::Value> {
     let mut value = serde_json::to_value(made).map_err(Error::internal)?;
     for result in value["results"].as_array_mut().into_iter().flatten() {
         let text = |name: &str| result[name].as_str().unwrap_or_default().to_owned();
         let found = rows.get(&(text("id"), text("variant"))).cloned().unwrap_or_default();
         result["rows"] = serde_json::to_value(found).map_err(Error::internal)?;
     }
-    serde_json::to_string_pretty(&value).map_err(Error::internal)
+    Ok(value)
 }
 
 fn text(made: &Assessment, by_control: bool, rows: &Rows) -> Result<String> {
@@ -80,7 +83,7 @@ fn text(made: &Assessment, by_control: bool, rows: &Rows) -> Result<String> {
     table(&mut out, &made.frameworks);
     if by_control {
         for framework in &made.frameworks {
-            controls(&mut out, framework);
+            controls(&mut out, made, framework);
         }
     }
     let violated = made.results.iter().filter(|l| l.outcome == Outcome::NotSatisfied);
@@ -110,7 +113,7 @@ fn table(out: &mut String, frameworks: &[FrameworkLine]) {
     }
 }
 
-fn controls(out: &mut String, framework: &FrameworkLine) {
+fn controls(out: &mut String, made: &Assessment, framework: &FrameworkLine) {
     let _ = writeln!(out, "\n{} ({})", framework.name, framework.version);
     for ControlLine { id, title, words, coverage, tests, rationale, looser, .. } in &framework.controls {
         let title = if title == id { String::new() } else { format!(" {title}") };
@@ -118,12 +121,16 @@ fn controls(out: &mut String, framework: &FrameworkLine) {
         let _ = writeln!(out, "  {id}{title}: {words}{coverage}");
         match tests.is_empty() {
             true => drop(writeln!(out, "      {rationale}")),
-            false => {
-                drop(writeln!(out, "      {}", tests.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>().join(" ")))
-            }
+            false => drop(writeln!(out, "      {}", uses(made, tests))),
         }
         looser.iter().for_each(|why| drop(writeln!(out, "      {why}")));
     }
+}
+
+/// `OWN-01 not satisfied, LIF-01 satisfied`.
+fn uses(made: &Assessment, tests: &[(String, String)]) -> String {
+    let outcome = |id: &str, variant: &str| made.result(id, variant).map_or("not run", |l| l.outcome.word());
+    tests.iter().map(|(id, variant)| format!("{id} {}", outcome(id, variant))).collect::<Vec<_>>().join(", ")
 }
 
 fn violations(out: &mut String, test: &Test, line: &TestLine, rows: &Rows) {
@@ -132,7 +139,8 @@ fn violations(out: &mut String, test: &Test, line: &TestLine, rows: &Rows) {
         writeln!(out, "\n{}{variant} {}: {} of {} violate it", test.id, test.title, line.violations, line.population);
     let found = rows.get(&(line.id.clone(), line.variant.clone())).map_or(&[][..], Vec::as_slice);
     for row in found.iter().take(SHOWN) {
-        let _ = writeln!(out, "  {}  {}", visible_line(&row.subject), visible_line(&row.detail));
+        let is = row.label.as_deref().unwrap_or(&row.subject);
+        let _ = writeln!(out, "  {}  {}  {}", row.subject, visible_line(is), visible_line(&row.detail));
     }
     let more = line.violations - i64::try_from(found.len().min(SHOWN)).unwrap_or(0);
     if more > 0 {

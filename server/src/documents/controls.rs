@@ -99,9 +99,10 @@ fn tests(g: &Gathered, catalogue: &Catalogue) -> Result<Table> {
 
 fn violations(g: &Gathered, line: &TestLine) -> Table {
     let mut table =
-        Table::new(format!("results/violations/{}", test_name(&line.id, &line.variant)), &["subject", "detail"]);
+        Table::new(format!("results/violations/{}", test_name(&line.id, &line.variant)), &["subject", "is", "detail"]);
     for row in g.rows.get(&(line.id.clone(), line.variant.clone())).into_iter().flatten() {
-        table.row([visible_line(&row.subject).as_ref().into(), visible_line(&row.detail).as_ref().into()]);
+        let is = row.label.as_deref().map(|label| visible_line(label).into_owned());
+        table.row([visible_line(&row.subject).as_ref().into(), is.into(), visible_line(&row.detail).as_ref().into()]);
     }
     table
 }

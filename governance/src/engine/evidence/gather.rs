@@ -1,5 +1,6 @@
 //! Everything a pack is made of, read at one moment: results, records of the period, and the log's proof of them.
 use crate::assess::report::{Assessment, Period, Violation};
+use crate::engine::assessments::labelled;
 use crate::engine::log::{log_proof_under, range_proof, since_proof};
 use crate::engine::{Act, Ctx, Governance};
 use crate::error::{Error, Result};
@@ -109,7 +110,8 @@ impl Governance {
         let mut rows = BTreeMap::new();
         for line in assessment.results.iter().filter(|l| l.kept > 0) {
             let found = store::assessments::rows(&mut tx, assessment.run.id, &line.id, &line.variant).await?;
-            rows.insert((line.id.clone(), line.variant.clone()), found.unwrap_or_default());
+            let found = labelled(&mut tx, found.unwrap_or_default().into_iter()).await?;
+            rows.insert((line.id.clone(), line.variant.clone()), found);
         }
         let under = store::checkpoints::last(&mut tx).await?;
         let under = under.ok_or_else(|| {
