@@ -148,6 +148,12 @@ async fn an_agent_may_ask_only_for_itself(t: Fresh) {
     let a = agent(&t, "a", "enforce").await;
     agent(&t, "b", "enforce").await;
     assert_eq!(refund(&t, &a, "b", 1).await.unwrap_err().kind, Kind::Forbidden);
+    // Nor for what is called the same and is something else.
+    for kind in ["pipeline", "user", "account"] {
+        let mut asked = ask("a", "refund.create", json!({ "amount_minor": 1 }));
+        asked.subject.kind = kind.into();
+        assert_eq!(t.gov.decide(&a.ctx, asked).await.unwrap_err().kind, Kind::Forbidden, "{kind}");
+    }
 }
 
 async fn an_unregistered_subject_is_denied(t: Fresh) {
