@@ -317,7 +317,6 @@ pub(super) fn is_for(key: &KeyCaller, kind: &str, id: &str) -> bool {
     key.patterns.is_empty() || key.patterns.iter().any(|p| pattern_matches(p, kind, id))
 }
 
-
 fn not_yours(subject: &Entity) -> Error {
     Error::forbidden(format!(
         "this key may not ask for {}:{}",

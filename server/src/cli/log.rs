@@ -52,7 +52,9 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
             let document = json!({ "dir": dir, "size": size, "files": files, "origin": origin, "vkey": vkey });
             print(common.json, &document, || {
                 let dir = dir.display();
-                format!("{size} entries in {files} files under {dir}\nThe key to read them with, best had from its owner:\n{vkey}")
+                format!(
+                    "{size} entries in {files} files under {dir}\nThe key to read them with, best had from its owner:\n{vkey}"
+                )
             })?;
         }
         Command::Proof { seq, entry } => {

@@ -100,7 +100,8 @@ async fn an_identitys_key_asks_for_it_and_for_no_other_of_its_name() {
     let app = TestApp::baseline().await;
     let agent = app.agent("invoice-07").await;
     let (_, own) = app.key(Some(agent), &[Scope::Ask]).await;
-    let account = governance::engine::identities::NewIdentity::named("invoice-07", governance::identity::Kind::ServiceAccount);
+    let account =
+        governance::engine::identities::NewIdentity::named("invoice-07", governance::identity::Kind::ServiceAccount);
     app.fresh.gov.identity_add(&app.fresh.operator(), account).await.unwrap();
     let mut question = refund("invoice-07", 100);
     for kind in ["service_account", "user"] {
