@@ -18,12 +18,16 @@ const CHECKPOINT_IDLE: Duration = Duration::from_secs(60);
 /// What nobody can ask for any more is forgotten this often.
 const FORGET: Duration = Duration::from_secs(3_600);
 
+/// Findings that come with time (keys age, use lapses) show within this long.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
+
 /// Runs until the process ends. A failing round is logged and tried again: nothing here answers anybody.
 pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark) {
     let key = Arc::new(key);
     // apart: a large pack must not keep cards from running out. It ends with this task
     let mut apart = tokio::task::JoinSet::new();
     apart.spawn(packs(governance.clone(), Arc::clone(&key)));
+    apart.spawn(findings(governance.clone()));
     let mut signed: Option<(u64, Instant)> = None;
     let mut forgotten: Option<Instant> = None;
     let mut tick = tokio::time::interval(EVERY);
@@ -76,6 +80,16 @@ async fn packs(governance: Governance, key: Arc<SigningKey>) {
             let ctx = governance.ctx(Actor::System("export"));
             report("evidence", documents::pack::make(&governance, &ctx, order, &key).await);
         }
+    }
+}
+
+/// Looks at every identity again, from time to time.
+async fn findings(governance: Governance) {
+    let mut tick = tokio::time::interval(LOOK_AGAIN);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        report("findings", governance.findings_sweep(&governance.ctx(Actor::System("findings"))).await);
     }
 }
 

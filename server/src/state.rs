@@ -153,18 +153,12 @@ impl Mark {
     }
 }
 
-/// Opens the installation for one command, making it at first use; `serve` may run beside it. Such a process is one more
-/// node: it writes under the same lock, and signs nothing.
+/// What most commands need of [`open_for_command`].
 ///
 /// # Errors
-/// As [`open_to_serve`].
+/// As [`open_for_command`].
 pub async fn open_to_command(place: &Place) -> Result<(Governance, Ctx)> {
-    let folder = Folder::open(&place.data)?;
-    if place.database.is_none() {
-        folder.refuse_network()?;
-    }
-    let (governance, _) = open(place, |wanted| folder.key(&wanted)).await?;
-    let ctx = governance.ctx(Actor::Operator { host: host_name() });
+    let Command { governance, ctx, .. } = open_for_command(place).await?;
     Ok((governance, ctx))
 }
 
@@ -185,7 +179,8 @@ pub struct Command {
     pub key: Option<SigningKey>,
 }
 
-/// Opens the installation for a command. On a fresh folder that is its first start.
+/// Opens the installation for a command; on a fresh folder that is its first start. `serve` may run beside it: such a
+/// process is one more node, which writes under the same lock and signs no checkpoint.
 ///
 /// # Errors
 /// `Invalid` for a folder or key that cannot be used as it is, `Unavailable` if the database cannot be reached.
@@ -201,8 +196,7 @@ pub async fn open_for_command(place: &Place) -> Result<Command> {
         wanted => folder.key(&wanted),
     })
     .await?;
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_| "host".into(), |h| h.trim().to_owned());
-    let ctx = governance.ctx(Actor::Operator { host });
+    let ctx = governance.ctx(Actor::Operator { host: host_name() });
     Ok(Command { governance, ctx, key })
 }
 

@@ -101,9 +101,12 @@ async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> R
     }
     let mut answers = Vec::with_capacity(prepared.len());
     for question in prepared {
+        let before = w.appended();
         match settle(&mut w, question).await {
             Err(error) if matches!(error.kind, Kind::Unavailable | Kind::Internal) => return Err(error),
-            // a refusal of this question alone: it wrote nothing
+            // half of an answer must not be committed: an approval used up for a permit that never was
+            Err(error) if w.appended() > before && error.kind != Kind::TooMany => return Err(Error::internal(error)),
+            // a refusal of this question alone: it wrote nothing, or (asked again too soon) that something ran out
             answer => answers.push(answer),
         }
     }

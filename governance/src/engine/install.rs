@@ -90,6 +90,8 @@ impl Governance {
             installation: Arc::new(installation),
             remembered: super::facts::Remembered::default(),
             committer: None,
+            #[cfg(feature = "testkit")]
+            unlogged: false,
         };
         gov.committer = Some(super::committer::start(gov.clone()));
         gov

@@ -34,6 +34,8 @@ pub mod revocations;
 mod search;
 mod sessions;
 mod settle;
+#[cfg(feature = "testkit")]
+mod unlogged;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};
@@ -64,6 +66,8 @@ pub struct Governance {
     pub(crate) remembered: facts::Remembered,
     /// `None` in the committer itself and in processes that decide nothing.
     pub(crate) committer: Option<tokio::sync::mpsc::Sender<committer::Job>>,
+    #[cfg(feature = "testkit")]
+    pub(crate) unlogged: bool,
 }
 
 impl Governance {

@@ -25,11 +25,11 @@ const GRANT_S: u32 = 300;
 /// What is decided, before it is written.
 pub(super) struct Verdict {
     pub(super) outcome: Outcome,
-    reason: Option<String>,
-    message: Option<String>,
-    rules: Vec<String>,
+    pub(super) reason: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) rules: Vec<String>,
     gates: Vec<Gate>,
-    would: Option<Outcome>,
+    pub(super) would: Option<Outcome>,
 }
 
 impl Verdict {
@@ -395,5 +395,5 @@ async fn write(
         salt: salt.to_vec(),
         inputs: Some(inputs),
     };
-    store::decisions::insert(&mut w.tx, &row).await
+    w.decided(row)
 }

@@ -7,9 +7,14 @@ use crate::log::event::Event;
 use crate::log::{Frontier, leaf_hash};
 use crate::store;
 use crate::store::db::Tx;
+use crate::store::decisions::StoredDecision;
 use crate::store::head::Head;
+use crate::store::many::Rows;
 use crate::time::Timestamp;
 use sha2::{Digest as _, Sha256};
+
+/// Events gathered at most before they are inserted.
+const GATHERED: u64 = 1_024;
 
 /// An open write. Dropped without [`Write::commit`], nothing of it remains.
 pub struct Write {
@@ -20,8 +25,10 @@ pub struct Write {
     head: Head,
     frontier: Frontier,
     at: Timestamp,
-    /// Leaves that complete a tile are collected until commit.
     appended: u64,
+    /// Rows that go into the database together, before anything reads them and at commit.
+    events: Rows,
+    decisions: Rows,
     /// Decisions leave the facts as they are; everything else moves the world.
     moves_world: bool,
 }
@@ -42,7 +49,18 @@ impl Write {
         };
         let frontier = Frontier::from_bytes(head.size, &head.frontier)?;
         let at = now.max(head.last_at);
-        Ok(Self { tx, gov: gov.clone(), actor, head, frontier, at, appended: 0, moves_world: true })
+        Ok(Self {
+            tx,
+            gov: gov.clone(),
+            actor,
+            head,
+            frontier,
+            at,
+            appended: 0,
+            events: store::events::rows(),
+            decisions: store::decisions::rows(),
+            moves_world: true,
+        })
     }
 
     /// The log's time: the clock, never before the last event. Expiry is checked against it.
@@ -63,6 +81,10 @@ impl Write {
     #[must_use]
     pub fn actor(&self) -> &str {
         &self.actor
+    }
+    /// Events of this write so far.
+    pub(crate) fn appended(&self) -> u64 {
+        self.appended
     }
     /// The random part of a new id.
     #[must_use]
@@ -93,10 +115,31 @@ impl Write {
         let seq = self.frontier.size();
         let leaf = event.leaf(seq, self.at)?;
         let hash = leaf_hash(&leaf);
-        store::events::insert(&mut self.tx, seq, self.at, &event, leaf, hash).await?;
+        store::events::push(&mut self.events, seq, self.at, &event, leaf, hash)?;
         self.frontier.push(hash);
         self.appended += 1;
+        // an import of a hundred thousand identities must not be held in memory
+        if self.appended.is_multiple_of(GATHERED) {
+            self.flush().await?;
+        }
         Ok(seq)
+    }
+
+    /// Adds a decision's row, to be inserted beside its event.
+    ///
+    /// # Errors
+    /// `Internal` if it cannot be written down.
+    pub(crate) fn decided(&mut self, decision: StoredDecision) -> Result<()> {
+        store::decisions::push(&mut self.decisions, decision)
+    }
+
+    /// Inserts the rows gathered so far, for what reads them in this transaction.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn flush(&mut self) -> Result<()> {
+        self.events.insert(&mut self.tx).await?;
+        self.decisions.insert(&mut self.tx).await
     }
 
     /// Moves the head and commits. Nothing may be answered before this returns.
@@ -107,6 +150,7 @@ impl Write {
         if self.appended == 0 && self.moves_world {
             return Err(Error::broken("a write without an event"));
         }
+        self.flush().await?;
         if self.appended > 0 {
             store::tiles::complete(&mut self.tx, self.head.size, self.frontier.size()).await?;
             let next = Head {

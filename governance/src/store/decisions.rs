@@ -1,11 +1,12 @@
 //! Decisions, and what was permitted by the minute.
 use super::db::{Arg, Row, Tx};
+use super::many::Rows;
 use crate::error::Result;
 use crate::id::{DecisionId, EscalationId, GrantId, IdentityId, KeyId};
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
 
-const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs)";
 const GET: &str = "select * from decisions where id = $1";
 const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
 const PERMITTED: &str = "select at, inputs from decisions where identity_id = $1 and action = $2 and outcome = 'permit' and at >= $3 and inputs is not null order by at desc limit $4";
@@ -47,39 +48,47 @@ pub struct StoredDecision {
     pub inputs: Option<String>,
 }
 
+/// Decisions that are not yet inserted.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(INSERT, 27)
+}
+
+/// Adds a decision to them.
+///
 /// # Errors
-/// As the database says.
-pub async fn insert(tx: &mut Tx, d: &StoredDecision) -> Result<()> {
-    let args = [
+/// `Internal` if its rules have no JSON form.
+pub fn push(rows: &mut Rows, d: StoredDecision) -> Result<()> {
+    rows.push([
         d.id.into(),
         d.seq.into(),
         d.at.into(),
         d.key_id.into(),
         d.identity_id.into(),
-        (&d.subject_type).into(),
-        (&d.subject_id).into(),
-        (&d.action).into(),
-        (&d.resource_type).into(),
-        (&d.resource_id).into(),
-        (&d.outcome).into(),
-        d.reason.clone().into(),
-        d.would.clone().into(),
+        d.subject_type.into(),
+        d.subject_id.into(),
+        d.action.into(),
+        d.resource_type.into(),
+        d.resource_id.into(),
+        d.outcome.into(),
+        d.reason.into(),
+        d.would.into(),
         Arg::json(&d.rules)?,
-        (&d.bundle_hash).into(),
-        d.tier.clone().into(),
+        d.bundle_hash.into(),
+        d.tier.into(),
         d.escalation_id.into(),
         d.grant_id.into(),
-        d.acting_person.clone().into(),
-        d.run.clone().into(),
-        d.task.clone().into(),
-        d.initiator.clone().into(),
-        (&d.observed_by).into(),
-        (&d.params_hash).into(),
+        d.acting_person.into(),
+        d.run.into(),
+        d.task.into(),
+        d.initiator.into(),
+        d.observed_by.into(),
+        d.params_hash.into(),
         d.valid_until.into(),
-        d.salt.as_slice().into(),
-        d.inputs.clone().into(),
-    ];
-    tx.execute(INSERT, &args).await.map(drop)
+        d.salt.into(),
+        d.inputs.into(),
+    ]);
+    Ok(())
 }
 
 /// # Errors

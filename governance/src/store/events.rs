@@ -1,11 +1,12 @@
 //! Events and the erasable bytes beside them.
 use super::db::{Row, Tx};
+use super::many::Rows;
 use crate::error::{Error, Result};
 use crate::log::Hash;
 use crate::log::event::Event;
 use crate::time::Timestamp;
 
-const INSERT: &str = "insert into events (seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const INSERT: &str = "insert into events (seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash)";
 const INSERT_PAYLOAD: &str = "insert into payloads (hash, salt, bytes) values ($1, $2, $3)";
 const PAYLOAD: &str = "select salt, bytes from payloads where hash = $1";
 const PAYLOADS_AFTER: &str =
@@ -28,10 +29,18 @@ pub struct StoredEvent {
     pub leaf_hash: Vec<u8>,
 }
 
+/// Rows of the log that are not yet inserted.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(INSERT, 9)
+}
+
+/// Adds an event to them.
+///
 /// # Errors
-/// As the database says.
-pub async fn insert(tx: &mut Tx, seq: u64, at: Timestamp, event: &Event, leaf: Vec<u8>, hash: Hash) -> Result<()> {
-    let args = [
+/// `Internal` for a sequence number beyond what a database counts to.
+pub fn push(rows: &mut Rows, seq: u64, at: Timestamp, event: &Event, leaf: Vec<u8>, hash: Hash) -> Result<()> {
+    rows.push([
         i64::try_from(seq).map_err(Error::internal)?.into(),
         at.into(),
         event.kind.as_str().into(),
@@ -41,8 +50,8 @@ pub async fn insert(tx: &mut Tx, seq: u64, at: Timestamp, event: &Event, leaf: V
         event.outcome.as_deref().into(),
         leaf.into(),
         hash.as_slice().into(),
-    ];
-    tx.execute(INSERT, &args).await.map(drop)
+    ]);
+    Ok(())
 }
 
 /// # Errors

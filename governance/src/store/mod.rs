@@ -25,6 +25,7 @@ pub mod integrity;
 pub mod keys;
 pub mod labels;
 pub mod listing;
+pub mod many;
 pub mod overview;
 pub mod packs;
 pub mod people;

@@ -104,11 +104,15 @@ fn table(out: &mut String, frameworks: &[FrameworkLine]) {
     let heads = ["satisfied", "supporting", "not satisfied", "not applic.", "indeterm.", "not evidenced"];
     let width = frameworks.iter().map(|f| f.id.chars().count()).max().unwrap_or(0).max(9);
     let _ = write!(out, "{:<width$}", "framework");
-    heads.iter().for_each(|head| drop(write!(out, "  {head:>13}")));
+    for head in heads {
+        let _ = write!(out, "  {head:>13}");
+    }
     out.push('\n');
     for framework in frameworks {
         let _ = write!(out, "{:<width$}", framework.id);
-        Verdict::ALL.iter().for_each(|v| drop(write!(out, "  {:>13}", framework.counts.of(*v))));
+        for verdict in Verdict::ALL {
+            let _ = write!(out, "  {:>13}", framework.counts.of(verdict));
+        }
         out.push('\n');
     }
 }
@@ -119,11 +123,13 @@ fn controls(out: &mut String, made: &Assessment, framework: &FrameworkLine) {
         let title = if title == id { String::new() } else { format!(" {title}") };
         let coverage = coverage.map_or(String::new(), |c| format!(", {}", c.word()));
         let _ = writeln!(out, "  {id}{title}: {words}{coverage}");
-        match tests.is_empty() {
-            true => drop(writeln!(out, "      {rationale}")),
-            false => drop(writeln!(out, "      {}", uses(made, tests))),
+        let _ = match tests.is_empty() {
+            true => writeln!(out, "      {rationale}"),
+            false => writeln!(out, "      {}", uses(made, tests)),
+        };
+        for why in looser {
+            let _ = writeln!(out, "      {why}");
         }
-        looser.iter().for_each(|why| drop(writeln!(out, "      {why}")));
     }
 }
 

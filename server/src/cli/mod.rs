@@ -110,12 +110,6 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Verify(args) => verify::run(&common, &args),
     }
 }
-
-/// The bytes of a file somebody named.
-fn read_file(path: &std::path::Path) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|e| Error::invalid(format!("{} cannot be read: {e}", path.display())))
-}
-
 /// 0 if all of it went in, 1 if some was skipped (and said).
 fn partly(whole: bool) -> ExitCode {
     if whole { ExitCode::SUCCESS } else { ExitCode::from(1) }

@@ -25,6 +25,7 @@ pub struct Lines {
 }
 
 /// Lines of one page.
+#[cfg(feature = "ssr")]
 pub const PAGE: u16 = 50;
 
 /// # Errors

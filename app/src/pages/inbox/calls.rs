@@ -3,6 +3,7 @@ use crate::error::AppError;
 use leptos::prelude::*;
 
 /// How long a fresh sign-in counts as a proof of who decides, in minutes (ux.md R12).
+#[cfg(feature = "ssr")]
 pub const STEP_UP_MINUTES: i64 = 10;
 
 /// Casts the viewer's vote. `shown` is what the page was sealed with when it was shown; `back` the card's own address.

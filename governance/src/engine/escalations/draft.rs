@@ -34,6 +34,8 @@ pub(crate) async fn draft(w: &mut Write, gated: &Gated<'_>, subject: &Subject) -
         gates.push(GateStop { stop: stop(gate, question), sole_author });
     }
     let since = w.at() - TimeDelta::days(WINDOW_DAYS.into());
+    // permits of the same commit are part of what is normal
+    w.flush().await?;
     let history = store::decisions::permitted(&mut w.tx, subject.id, &question.action, since, MOST_PERMITS).await?;
     let acting = known.acting.as_ref();
     let (checked, unknown) = (checked(gated, subject, &history, w.at()), unknown(gated));

@@ -1,0 +1,45 @@
+// The figures as docs/benchmarks.md shows them.
+const whole = (n) => Math.round(n).toLocaleString('en')
+const short = (n) => (n < 10 ? n.toFixed(2) : n < 100 ? n.toFixed(1) : whole(n))
+const row = (cells) => `| ${cells.join(' | ')} |`
+
+export function table({ machine, rows, pack, found }) {
+  const own = rows[0].clients
+  const sizes = Object.keys(own)
+  const cell = (c) => `${whole(c.rate)} (${whole(c.low)} to ${whole(c.high)})<br>${short(c.p50)} / ${short(c.p99)} / ${short(c.p999)} ms`
+  const ratio = (c, n) => short(own[n].rate / c.rate)
+  return `# Benchmarks
+
+\`make bench\` wrote this: ${machine.date}, commit ${machine.commit}, ${machine.cores} cores of ${machine.cpu}, ${short(machine.gib)} GiB, ${machine.os}.
+The disk syncs ${whole(machine.syncs)} times a second (4 KiB, one after another): what is durable cannot be quicker than that, and most disks are slower.
+The load generator (oha) runs on the same cores. Three interleaved rounds; the median, in brackets lowest and highest. Only ratios inside one run mean anything.
+
+## Decisions a second
+
+The same workload for everybody: ten rules, a hundred agents, each question permitted by one rule. decern decides by its built-in model.
+Each cell: requests a second; below them the latencies p50 / p99 / p99.9.
+
+${row(['', 'record it keeps', ...sizes.map((n) => `${n} client${n === '1' ? '' : 's'}`), 'memory'])}
+${row(['---', '---', ...sizes.map(() => '---:'), '---:'])}
+${rows.map((r) => row([r.name, r.record, ...sizes.map((n) => cell(r.clients[n])), `${whole(r.mib)} MiB`])).join('\n')}
+
+Countersign divided by the other:
+
+${row(['', ...sizes.map((n) => `${n} client${n === '1' ? '' : 's'}`)])}
+${row(['---', ...sizes.map(() => '---:')])}
+${rows.slice(1).map((r) => row([r.name, ...sizes.map((n) => ratio(r.clients[n], n))])).join('\n')}
+
+## Register: ${whole(found.identities)} identities
+
+Imported from one AWS export of ${whole(found.mib)} MiB in ${short(found.seconds)} s (${whole(found.identities / found.seconds)} a second), server memory afterwards ${whole(found.serverMib)} MiB.
+Pages of 50 over HTTP, one client:
+
+| | p50 ms | p95 ms | p99 ms |
+|---|---:|---:|---:|
+${found.reads.map((r) => row([r.what, short(r.p50), short(r.p95), short(r.p99)])).join('\n')}
+
+## Evidence packs
+
+A pack over a log of ${whole(pack.events)} events: made in ${short(pack.making)} s (${whole(pack.events / pack.making)} events a second, the control tests among it), ${short(pack.mib)} MiB; verified offline in ${short(pack.verifying)} s (${whole(pack.events / pack.verifying)} events a second).
+`
+}
