@@ -26,7 +26,13 @@ const NAV: &[(&str, &[Item])] = &[
             Item { href: paths::OVERVIEW, label: "Overview", icon: "gauge", key: Some("o") },
         ],
     ),
-    ("Prove", &[Item { href: paths::ACTIVITY, label: "Activity", icon: "activity", key: Some("a") }]),
+    (
+        "Prove",
+        &[
+            Item { href: paths::ACTIVITY, label: "Activity", icon: "activity", key: Some("a") },
+            Item { href: paths::EVIDENCE, label: "Evidence", icon: "file-check-2", key: Some("e") },
+        ],
+    ),
     ("Set up", &[Item { href: paths::SETTINGS, label: "Settings", icon: "settings", key: Some("s") }]),
 ];
 

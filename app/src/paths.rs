@@ -15,3 +15,36 @@ pub fn decision(id: &str) -> String {
 pub const INBOX: &str = "/inbox";
 /// A stream of what changes in the viewer's inbox.
 pub const INBOX_LIVE: &str = "/live/inbox";
+pub const EVIDENCE: &str = "/evidence";
+
+/// One run of the control tests.
+#[must_use]
+pub fn assessment(id: &str) -> String {
+    format!("{EVIDENCE}/assessments/{id}")
+}
+/// One framework of a run.
+#[must_use]
+pub fn assessment_framework(id: &str, framework: &str) -> String {
+    format!("{}/frameworks/{framework}", assessment(id))
+}
+/// One test of a run; `variant` names the thresholds that a control fixes.
+#[must_use]
+pub fn assessment_test(id: &str, test: &str, fixed: &str) -> String {
+    let path = format!("{}/tests/{test}", assessment(id));
+    if fixed.is_empty() { path } else { format!("{path}?{}", variant(fixed)) }
+}
+/// The part of an address that names fixed thresholds: letters, digits and `_ = ` alone, so it is escaped by hand.
+#[must_use]
+pub fn variant(fixed: &str) -> String {
+    format!("variant={}", fixed.replace('=', "%3D").replace(' ', "%20"))
+}
+/// One evidence pack.
+#[must_use]
+pub fn pack(id: &str) -> String {
+    format!("{EVIDENCE}/packs/{id}")
+}
+/// Where its bytes are asked for.
+#[must_use]
+pub fn pack_download(id: &str) -> String {
+    format!("{}/download", pack(id))
+}

@@ -4,6 +4,7 @@ use crate::{
     nav::{Brand, Nav},
     pages::{
         activity::{ActivityPage, DecisionPage},
+        evidence::{EvidencePackPage, EvidencePage, RunFrameworkPage, RunPage, RunTestPage},
         inbox::InboxPage,
         not_found::NotFound,
         overview::OverviewPage,
@@ -42,6 +43,11 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/overview") view=OverviewPage ssr=SsrMode::Async/>
                         <Route path=path!("/activity") view=ActivityPage ssr=SsrMode::Async/>
                         <Route path=path!("/activity/:id") view=DecisionPage ssr=SsrMode::Async/>
+                        <Route path=path!("/evidence") view=EvidencePage ssr=SsrMode::Async/>
+                        <Route path=path!("/evidence/assessments/:id") view=RunPage ssr=SsrMode::Async/>
+                        <Route path=path!("/evidence/assessments/:id/frameworks/:framework") view=RunFrameworkPage ssr=SsrMode::Async/>
+                        <Route path=path!("/evidence/assessments/:id/tests/:test") view=RunTestPage ssr=SsrMode::Async/>
+                        <Route path=path!("/evidence/packs/:id") view=EvidencePackPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox/:id") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>

@@ -96,7 +96,7 @@ async fn a_run_is_kept_and_read_back(t: Fresh) {
     assert!(t.gov.assess_latest(&ctx).await.unwrap().is_none());
     let made = t.gov.assess_run(&ctx, None, None).await.unwrap();
     assert_eq!(t.gov.assess_latest(&ctx).await.unwrap().unwrap(), made);
-    let rows = t.gov.assess_rows(&ctx, made.run.id, "GOV-07", "").await.unwrap();
+    let rows = t.gov.assess_rows(&ctx, made.run.id, ("GOV-07", ""), 10).await.unwrap();
     assert_eq!(rows.iter().map(|v| v.detail.as_str()).collect::<Vec<_>>(), ["no complete run in interval"]);
     t.clock.advance(TimeDelta::hours(1));
     // one framework is no run of the whole: the latest stays

@@ -1,5 +1,7 @@
-//! What happens by itself while the process serves: cards and grants run out, the head of the log is signed.
+//! What happens by itself while the process serves: cards and grants run out, the head of the log is signed, ordered packs are
+//! made, the whole log is checked once a day.
 use crate::{documents, state::Mark};
+use chrono::TimeDelta;
 use governance::{
     Actor, Governance,
     engine::Ctx,
@@ -15,6 +17,10 @@ use std::{
 const EVERY: Duration = Duration::from_secs(1);
 /// … and this old when idle (semantics.md, Audit log).
 const CHECKPOINT_IDLE: Duration = Duration::from_secs(60);
+/// The whole log is read and checked this often (control test AUD-01 wants it once a day) …
+const LOG_CHECK: TimeDelta = TimeDelta::hours(24);
+/// … and whether it is due is asked this often.
+const LOG_CHECK_ASK: Duration = Duration::from_secs(60);
 /// What nobody can ask for any more is forgotten this often.
 const FORGET: Duration = Duration::from_secs(3_600);
 
@@ -28,6 +34,7 @@ pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark) {
     let mut apart = tokio::task::JoinSet::new();
     apart.spawn(packs(governance.clone(), Arc::clone(&key)));
     apart.spawn(findings(governance.clone()));
+    apart.spawn(log_checks(governance.clone(), mark.checkpoint().cloned()));
     let mut signed: Option<(u64, Instant)> = None;
     let mut forgotten: Option<Instant> = None;
     let mut tick = tokio::time::interval(EVERY);
@@ -91,6 +98,32 @@ async fn findings(governance: Governance) {
         tick.tick().await;
         report("findings", governance.findings_sweep(&governance.ctx(Actor::System("findings"))).await);
     }
+}
+
+/// Checks the whole log when a day has passed since anybody did, and keeps what was found. What does not hold is an error for
+/// whoever watches, and stays on record.
+async fn log_checks(governance: Governance, mark: Option<Checkpoint>) {
+    let mut tick = tokio::time::interval(LOG_CHECK_ASK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        report("log check", log_check(&governance, mark.as_ref()).await);
+    }
+}
+
+async fn log_check(governance: &Governance, mark: Option<&Checkpoint>) -> Result<()> {
+    let ctx = governance.ctx(Actor::System("check"));
+    if !governance.log_check_due(&ctx, LOG_CHECK).await? {
+        return Ok(());
+    }
+    let found = governance.log_check_kept(&ctx, mark).await?;
+    if found.holds() {
+        tracing::info!(entries = found.events, "the whole log holds");
+    } else {
+        let first = found.problems.first().map_or("", String::as_str);
+        tracing::error!(problems = found.problem_count, first, "the log does not hold: run `countersign check`");
+    }
+    Ok(())
 }
 
 async fn forget(governance: &Governance, ctx: &Ctx) -> Result<u64> {

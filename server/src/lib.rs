@@ -27,6 +27,7 @@ pub fn router(state: AppState) -> Router {
     let console = web::pages::routes(&state)
         .merge(web::login::routes())
         .merge(web::exports::routes())
+        .merge(web::evidence::routes())
         .merge(web::live::routes())
         .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
         .layer(web::session::layer(&state))

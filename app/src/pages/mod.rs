@@ -1,5 +1,6 @@
 //! One folder a noun, a page a file.
 pub mod activity;
+pub mod evidence;
 pub mod inbox;
 pub mod not_found;
 pub mod overview;

@@ -18,6 +18,7 @@ pub struct Catalogue {
     pub status: String,
     pub not_verified: Vec<String>,
     pub coverage_levels: BTreeMap<Coverage, String>,
+    pub verdict_rules: VerdictRules,
     pub evidence_model: EvidenceModel,
     pub evidence_artifacts: Vec<Artifact>,
     pub tests: Vec<Test>,
@@ -30,6 +31,15 @@ pub struct Catalogue {
     pub sha256: String,
     #[serde(skip)]
     pub schema: Schema,
+}
+
+/// How rows become verdicts, in the catalogue's own words: shown wherever verdicts are.
+#[derive(Debug, Clone, Deserialize)]
+pub struct VerdictRules {
+    pub test: Vec<String>,
+    pub control: Vec<String>,
+    /// About thresholds.
+    pub parameters: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 /// How far back a run looks that was told no period.
 const PERIOD: TimeDelta = TimeDelta::days(90);
+/// Most runs of one page.
+const MOST_RUNS: usize = 100;
 
 impl Governance {
     /// Runs the control tests of the catalogue, or of one framework, and keeps what they found. Without a period: the last
@@ -82,6 +84,16 @@ impl Governance {
         let mut tx = self.read().await?;
         let Some(found) = assessments::latest(&mut tx).await? else { return Ok(None) };
         kept(&mut tx, found).await.map(Some)
+    }
+
+    /// Runs without their results, newest first; at most `limit` (1 to 100) older than `before`.
+    ///
+    /// # Errors
+    /// `Forbidden`, or as the database says.
+    pub async fn assess_list(&self, ctx: &Ctx, before: Option<AssessmentId>, limit: usize) -> Result<Vec<Run>> {
+        ctx.authorize(Act::See)?;
+        let limit = i64::try_from(limit.clamp(1, MOST_RUNS)).map_err(Error::internal)?;
+        assessments::list(&mut self.read().await?, before, limit).await
     }
 
     /// # Errors

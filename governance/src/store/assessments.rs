@@ -10,6 +10,7 @@ const INSERT_RUN: &str = "insert into assessment_runs (id, seq, at, by_actor, fr
 const INSERT_RESULT: &str = "insert into assessment_results (run_id, test_id, variant, outcome, why, population, violations, params, kept, rows) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const RUN: &str = "select id, seq, at, by_actor, framework, period_start, period_end, catalogue, catalogue_sha256, tests, fed, local from assessment_runs where id = $1";
 const LATEST: &str = "select id, seq, at, by_actor, framework, period_start, period_end, catalogue, catalogue_sha256, tests, fed, local from assessment_runs where complete = 1 order by at desc, seq desc limit 1";
+const LIST: &str = "select id, seq, at, by_actor, framework, period_start, period_end, catalogue, catalogue_sha256, tests, fed, local from assessment_runs where ($1 is null or id < $1) order by id desc limit $2";
 const RESULTS: &str = "select test_id, variant, outcome, why, population, violations, params, kept from assessment_results where run_id = $1 order by test_id, variant";
 const ROWS: &str = "select rows from assessment_results where run_id = $1 and test_id = $2 and variant = $3";
 const STALE: &str = "select name from ev_sources where expected = 1 and (last_sync_at is null or $1 - last_sync_at > max_staleness_s) order by name";
@@ -83,6 +84,15 @@ pub async fn get(tx: &mut Tx, id: AssessmentId) -> Result<Option<WithLocal>> {
 /// As the database says.
 pub async fn latest(tx: &mut Tx) -> Result<Option<WithLocal>> {
     tx.optional(LATEST, &[]).await?.as_ref().map(run).transpose()
+}
+
+/// Newest first, older than `before`.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(tx: &mut Tx, before: Option<AssessmentId>, limit: i64) -> Result<Vec<Run>> {
+    let rows = tx.all(LIST, &[before.into(), limit.into()]).await?;
+    rows.iter().map(|row| run(row).map(|(run, _)| run)).collect()
 }
 
 /// # Errors

@@ -24,12 +24,12 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// The person's context, as the pages have it.
-fn ctx(gov: &Governance, viewer: &Viewer) -> Result<Ctx> {
+pub(super) fn ctx(gov: &Governance, viewer: &Viewer) -> Result<Ctx> {
     Ok(gov.ctx(Actor::Person { id: viewer.id, roles: viewer.roles.clone() }))
 }
 
 /// Rows of cells as RFC 4180, each cell guarded against being read as a formula.
-fn csv(name: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Response {
+pub(super) fn csv(name: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Response {
     let line = |cells: &mut dyn Iterator<Item = String>| {
         let quoted = cells.map(|c| format!("\"{}\"", csv_cell(&c).replace('"', "\"\"")));
         quoted.collect::<Vec<_>>().join(",") + "\r\n"

@@ -1,5 +1,6 @@
 //! What a browser meets: the site's files, pages, sessions, and the headers around all of it.
 pub mod csrf;
+pub mod evidence;
 pub mod exports;
 pub mod headers;
 pub mod health;
