@@ -3,6 +3,7 @@ export const PAGES = [
   { name: 'sign-in', path: '/sign-in', for: 'nobody' },
   { name: 'sign-in-problem', path: '/sign-in?problem=used', for: 'nobody' },
   { name: 'settings', path: '/settings', for: 'admin' },
+  { name: 'evidence', path: '/evidence', for: 'admin' },
   { name: 'gallery', path: '/gallery', for: 'nobody', gallery: true },
   { name: 'not-found', path: '/nothing/here', for: 'admin' },
 ];

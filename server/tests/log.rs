@@ -168,6 +168,28 @@ fn a_check_sees_a_doctored_database() {
     check(&["check", "--data", data.to_str().unwrap()], 1, "event 0: its column actor is not what its leaf says");
 }
 
+/// What the control test of the log's checks says.
+fn log_checks(i: &Installation) -> String {
+    let made: serde_json::Value = serde_json::from_str(&out(&i.run(&["assess", "--json"]))).unwrap();
+    let line = made["results"].as_array().unwrap().iter().find(|r| r["id"] == "AUD-01").unwrap();
+    line["outcome"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_server_checks_the_whole_log_by_itself_and_every_check_is_on_record() {
+    let i = installation();
+    let began = Instant::now();
+    while log_checks(&i) != "satisfied" {
+        assert!(began.elapsed() < Duration::from_secs(20), "the server did not check its log");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let checked = || serde_json::from_str::<serde_json::Value>(&out(&i.run(&["check", "--json"]))).unwrap();
+    let (first, second) = (checked(), checked());
+    assert_eq!((&first["kept"], &second["kept"]), (&true.into(), &true.into()));
+    let events = |found: &serde_json::Value| found["log"]["events"].as_u64().unwrap();
+    assert_eq!(events(&second), events(&first) + 1, "the first check is an entry that the second one reads");
+}
+
 #[test]
 fn a_pack_is_verified_offline_with_exit_codes_that_mean_one_thing() {
     let i = installation();

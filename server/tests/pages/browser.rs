@@ -31,10 +31,7 @@ impl<'a> Browser<'a> {
         self.app.call(from_here(request.body(Body::empty()).unwrap())).await
     }
 
-    /// Presses the button of the form that `page` holds for `action`, with `changed` typed into it, and follows the answer.
-    pub async fn submit(&self, path: &str, page: &str, action: &str, changed: &[(&str, &str)]) -> (String, Reply) {
-        let mut fields = hidden(form(page, action));
-        fields.extend(changed.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    fn posted(&self, path: &str, action: &str, fields: &BTreeMap<String, String>) -> Request<Body> {
         let body = fields.iter().map(|(k, v)| format!("{k}={}", encoded(v))).collect::<Vec<_>>().join("&");
         let request = Request::post(action)
             .header("cookie", &self.cookie)
@@ -42,7 +39,25 @@ impl<'a> Browser<'a> {
             .header("content-type", "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
             .header("referer", format!("https://cs.example{path}"));
-        let reply = self.app.call(from_here(request.body(body.into()).unwrap())).await;
+        from_here(request.body(body.into()).unwrap())
+    }
+
+    /// Posts what no form of a page offers; the answer is not followed.
+    pub async fn post(&self, path: &str, action: &str, fields: &[(&str, &str)]) -> Reply {
+        let fields = fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.app.call(self.posted(path, action, &fields)).await
+    }
+
+    /// Posts without fields, for the bytes of a file.
+    pub async fn file(&self, path: &str, action: &str) -> (axum::http::StatusCode, Vec<u8>) {
+        self.app.bytes(self.posted(path, action, &BTreeMap::new())).await
+    }
+
+    /// Presses the button of the form that `page` holds for `action`, with `changed` typed into it, and follows the answer.
+    pub async fn submit(&self, path: &str, page: &str, action: &str, changed: &[(&str, &str)]) -> (String, Reply) {
+        let mut fields = hidden(form(page, action));
+        fields.extend(changed.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        let reply = self.app.call(self.posted(path, action, &fields)).await;
         assert_eq!(reply.status, 302, "{}", reply.text);
         let to = reply.header("location").trim_start_matches("https://cs.example").to_owned();
         let page = self.get(&to).await;

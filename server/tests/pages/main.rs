@@ -4,4 +4,5 @@
 #[path = "../api/app.rs"]
 mod app;
 mod browser;
+mod evidence;
 mod inbox;

@@ -3,7 +3,7 @@ use super::{
     frameworks::bar,
     home::{exports, rules},
     run::{Found, read},
-    words,
+    words::{self, capital},
 };
 use crate::{
     error::AppError,
@@ -36,12 +36,12 @@ fn shown(found: &Found, f: &FrameworkLine) -> impl IntoView + use<> {
     let lead = format!("Version {}; assessed for {}", f.version, words::days(found.made.run.period));
     let (spoken, silent): (Vec<_>, Vec<_>) = f.controls.iter().partition(|c| c.verdict != Verdict::NotEvidenced);
     let rows: Vec<_> = spoken.iter().map(|c| row(found, c)).collect();
-    let columns = ["Control", "Verdict", "Rests on"].map(Column::text).to_vec();
+    let columns = ["Control", "Verdict", "Rests on (rows that violate, of all)"].map(Column::text).to_vec();
     let base = format!("{}/controls", paths::assessment_framework(&run, &f.id));
     let links = found.may_export.then(|| exports(&base));
     let (summary, said) = (bar(&f.counts), sentence(f));
     let (silent, rules) = (unspoken(&silent), rules(&found.catalogue));
-    let (verified, licence) = (f.verified.trim_end_matches('.'), f.licence.trim_end_matches('.'));
+    let (verified, licence) = (capital(f.verified.trim_end_matches('.')), f.licence.trim_end_matches('.'));
     let names = format!("{verified}. Licence of the framework: {licence}.");
     view! {
         <Page title=f.name.clone() lead>
@@ -85,13 +85,13 @@ fn row(found: &Found, c: &ControlLine) -> impl IntoView + use<> {
             let line = found.made.result(id, variant);
             let outcome = line.map_or(Outcome::Indeterminate, |l| l.outcome);
             let title = found.catalogue.test(id).map(|t| t.title.clone());
-            let numbers = line.filter(|l| l.outcome != Outcome::Indeterminate).map_or_else(String::new, |l| format!(" {} of {}", count(l.violations), count(l.population)));
+            let numbers = line.filter(|l| matches!(l.outcome, Outcome::Satisfied | Outcome::NotSatisfied)).map_or_else(String::new, |l| format!(" ({} of {})", count(l.violations), count(l.population)));
             let word = format!("{}{numbers}", outcome.word());
             let href = paths::assessment_test(&run, id, variant);
             view! { <li class=format!("ev-test ev-is-{}", outcome.code())><a href=href title=title>{id.clone()}</a>" "{word}</li> }
         })
         .collect();
-    let coverage = c.coverage.map(|c| format!("{} coverage. ", c.word()));
+    let coverage = c.coverage.map(|c| format!("{} coverage. ", capital(c.word())));
     let looser = (!c.looser.is_empty()).then(|| view! { <span class="source ev-looser">{c.looser.join("; ")}</span> });
     let name = if c.title == c.id { String::new() } else { format!(" {}", c.title) };
     view! {

@@ -145,7 +145,10 @@ pub fn figures(made: &Assessment) -> impl IntoView + use<> {
         let rows: i64 = lines.iter().map(|l| l.population).sum();
         let violations: i64 = lines.iter().map(|l| l.violations).sum();
         let note = match o {
-            Outcome::Satisfied => format!("looked at {} rows, {} within tolerance", count(rows), count(violations)),
+            Outcome::Satisfied if violations == 0 => format!("none of {} rows violates them", count(rows)),
+            Outcome::Satisfied => {
+                format!("{} of {} rows violate them, within tolerance", count(violations), count(rows))
+            }
             Outcome::NotSatisfied => format!("{} of {} rows violate them", count(violations), count(rows)),
             Outcome::NotApplicable => "nothing there to test".to_owned(),
             Outcome::Indeterminate => why_unknown(&lines),

@@ -2,7 +2,7 @@
 use super::{packs::download, waiting::LookAgain, words};
 use crate::{
     error::AppError,
-    parts::{Banner, CodeBlock, Fact, Facts, LinkButton, Mark, Page, Panel, Problems, State, count, minutes},
+    parts::{Banner, CodeBlock, Fact, Facts, Kind, LinkButton, Mark, Page, Panel, Problems, State, count, minutes},
     paths,
     viewer::acting,
 };
@@ -85,7 +85,7 @@ fn how_far(found: &Found) -> impl IntoView + use<> {
             view! { <Banner state=State::Deny title="It could not be made.">{why}</Banner>{again} }.into_any()
         }
         order::State::Made => match found.may_export {
-            true => view! { <div class="actions ev-download">{download(&order.id.to_string(), &order.file_name())}</div> }.into_any(),
+            true => view! { <div class="actions ev-download">{download(&order.id.to_string(), &order.file_name(), Kind::Primary)}</div> }.into_any(),
             false => view! { <Banner state=State::Unknown title="You may not download it.">"It takes any role but viewer."</Banner> }.into_any(),
         },
     }
@@ -125,9 +125,9 @@ fn verify(found: &Found, made: &Made) -> impl IntoView + use<> {
     let hash = format!("echo '{}  {file}' | sha256sum --check", made.sha256);
     view! {
         <Panel title="Verify it" note="On any machine, offline: it needs the file, the program and this log's public key, which should reach the reader by another way than the pack.">
-            <CodeBlock label="Verify the pack" text=run/>
+            <div class="ev-code"><CodeBlock label="Verify the pack" text=run/></div>
             <p class="note">"It ends with 0 if all holds, 1 if anything was changed, 2 if all holds but no checkpoint kept outside says so too. Add "<code>"--checkpoint FILE"</code>" with one that you kept: "<code>"countersign log checkpoint"</code>" prints it."</p>
-            <CodeBlock label="Compare the file's hash" text=hash/>
+            <div class="ev-code"><CodeBlock label="Compare the file's hash" text=hash/></div>
             <p class="note">"The hash alone shows that it is the same file, not that it is true."</p>
         </Panel>
     }

@@ -1,7 +1,7 @@
 //! The list of packs, and the one way a pack leaves: a button, for each copy is on record.
 use super::{home::Home, words};
 use crate::{
-    parts::{Column, Digest, Empty, Icon, Mark, Pager, Table, Time, count},
+    parts::{Column, Digest, Empty, Icon, Kind, Mark, Pager, Table, Time, count},
     paths,
 };
 use governance::evidence::order::{Order, State};
@@ -55,7 +55,7 @@ fn row(home: &Home, order: &Order) -> impl IntoView + use<> {
     let id = order.id.to_string();
     let sha256 = order.pack.as_ref().map(|p| view! { <Digest hex=p.sha256.clone() short=true/> });
     let size = order.pack.as_ref().map(|p| words::size(p.size));
-    let file = (home.may_export && order.state == State::Made).then(|| download(&id, &order.file_name()));
+    let file = (home.may_export && order.state == State::Made).then(|| download(&id, &order.file_name(), Kind::Plain));
     view! {
         <tr>
             <th scope="row"><a href=paths::pack(&id)>{framework}</a></th>
@@ -70,7 +70,8 @@ fn row(home: &Home, order: &Order) -> impl IntoView + use<> {
 }
 
 /// Posted, for it writes an entry of the log.
-pub fn download(id: &str, file: &str) -> impl IntoView + use<> {
+pub fn download(id: &str, file: &str, kind: Kind) -> impl IntoView + use<> {
     let (to, label) = (paths::pack_download(id), format!("Download {file}"));
-    view! { <form method="post" action=to><button type="submit" class="button" aria-label=label><Icon name="download"/>"Download"</button></form> }
+    let class = if kind == Kind::Primary { "button button-primary" } else { "button" };
+    view! { <form method="post" action=to><button type="submit" class=class aria-label=label><Icon name="download"/>"Download"</button></form> }
 }

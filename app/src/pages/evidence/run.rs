@@ -94,16 +94,11 @@ fn chips(base: &str, wanted: Option<Outcome>) -> impl IntoView + use<> {
     let links: Vec<_> = all
         .map(|o| {
             let href = o.map_or_else(|| format!("{base}#tests"), |o| format!("{base}?outcome={}#tests", o.code()));
-            let words = o.map_or_else(|| "All".to_owned(), |o| capital(o.word()));
+            let words = o.map_or_else(|| "All".to_owned(), |o| words::capital(o.word()));
             view! { <a class="chip" href=href aria-current=(o == wanted).then_some("true")>{words}</a> }
         })
         .collect();
     view! { <nav class="chips" aria-label="Filter by outcome">{links}</nav> }
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 fn tests(found: &Found, wanted: Option<Outcome>) -> impl IntoView + use<> {

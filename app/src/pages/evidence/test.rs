@@ -60,7 +60,7 @@ fn shown(found: &Found, line: &TestLine, rows: &[Violation]) -> AnyView {
             {variant}
             {numbers}
             {rows}
-            <div class="columns">
+            <div class="columns ev-section">
                 <Panel title="What it rests on"><Facts facts/></Panel>
                 {controls}
             </div>
@@ -176,7 +176,7 @@ fn controls(found: &Found, line: &TestLine) -> impl IntoView + use<> {
 fn queries_of(found: &Found, test: &Test) -> impl IntoView + use<> {
     let run = queries(&found.catalogue, test).ok().map(|[population, violations]| {
         view! {
-            <details class="ev-rules">
+            <details class="ev-rules ev-code">
                 <summary>"As it was run"</summary>
                 <CodeBlock label="The query for the population, as run" text=population/>
                 <CodeBlock label="The query for violations, as run" text=violations/>
@@ -188,9 +188,9 @@ fn queries_of(found: &Found, test: &Test) -> impl IntoView + use<> {
             <h2>"The queries"</h2>
             <p class="note">"In the catalogue's own words, over views of the register and the log. They only read. Times are seconds since 1970, UTC."</p>
             <h3>"Population"</h3>
-            <CodeBlock label="The query for the population" text=test.population_sql.clone()/>
+            <div class="ev-code"><CodeBlock label="The query for the population" text=test.population_sql.clone()/></div>
             <h3>"Violations"</h3>
-            <CodeBlock label="The query for violations" text=test.violations_sql.clone()/>
+            <div class="ev-code"><CodeBlock label="The query for violations" text=test.violations_sql.clone()/></div>
             {run}
         </section>
     }

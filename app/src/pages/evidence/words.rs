@@ -78,6 +78,12 @@ pub fn thresholds(params: &BTreeMap<String, i64>) -> String {
     params.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// With a large first letter.
+pub fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
 /// The name an actor of the log goes by.
 pub fn who<'a>(names: &'a BTreeMap<String, String>, actor: &'a str) -> &'a str {
     names.get(actor).map_or(actor, String::as_str)
