@@ -45,7 +45,7 @@ async fn granted_access_is_never_used(w: &mut World) {
 async fn access_reaches_everything(w: &mut World) {
     w.clean(0).await;
     w.aws(&[]).await;
-    w.found(2).await;
+    w.found(6).await;
 }
 
 /// A grant of four hours is within what any action may have; then the action is said to touch an identity system.

@@ -3,6 +3,7 @@ use crate::violated;
 use crate::world::World;
 use chrono::TimeDelta;
 use governance::engine::Role;
+use serde_json::{Map, json};
 
 violated! {
     "AUD-01" nobody_checks_the_log
@@ -37,15 +38,28 @@ async fn no_checkpoint_leaves_the_house(w: &mut World) {
     w.found(1).await;
 }
 
+/// A gateway asks for a principal that nobody registered: the entry of the denial is about nobody the register knows.
 async fn an_entry_is_about_nothing(w: &mut World) {
-    let _ = w;
+    let gateway = w.key(None, None).await;
+    w.wait(TimeDelta::seconds(1));
+    w.agent().await;
+    let input = json!({"amount_minor": 100, "currency": "EUR", "customer": "Blum KG"});
+    w.ask(&gateway, "desk-bot", "refund.create", input.clone(), Map::new()).await;
+    let events = i64::try_from(w.t.gov.log_size().await.unwrap()).unwrap();
+    w.clean(events).await;
+    w.ask(&gateway, "ghost", "refund.create", input, Map::new()).await;
+    w.found(1).await;
 }
 
+/// The platform made it and an import brought it: our log has an entry of the import, none of the making.
 async fn a_credential_appears_without_an_entry(w: &mut World) {
     w.aws(&[]).await;
     w.clean(1).await;
-    w.aws(&[("2025-03-01T00:00:00Z", "2026-11-10T00:00:00Z")]).await;
-    w.found(1).await;
+    let old = "ci-upload,arn:aws:iam::111122223333:user/ci-upload,2025-02-01T08:00:00+00:00,false,N/A,N/A";
+    let new = "ci-upload,arn:aws:iam::111122223333:user/ci-upload,2026-11-10T08:00:00+00:00,true,N/A,N/A";
+    w.aws(&[(old, new)]).await;
+    let rows = w.found(1).await;
+    assert_eq!(rows[0].label.as_deref(), Some("ci-upload: password password"));
 }
 
 /// Events are never removed, which is given as a hundred years: a threshold of our own that asks for more finds it too short.
