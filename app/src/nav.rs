@@ -26,6 +26,7 @@ const NAV: &[(&str, &[Item])] = &[
             Item { href: paths::OVERVIEW, label: "Overview", icon: "gauge", key: Some("o") },
         ],
     ),
+    ("Inventory", &[Item { href: paths::IDENTITIES, label: "Identities", icon: "fingerprint", key: Some("d") }]),
     (
         "Prove",
         &[

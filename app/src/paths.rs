@@ -12,6 +12,18 @@ pub const ACTIVITY: &str = "/activity";
 pub fn decision(id: &str) -> String {
     format!("{ACTIVITY}/{id}")
 }
+pub const IDENTITIES: &str = "/identities";
+
+/// One identity's governance record.
+#[must_use]
+pub fn identity(id: &str) -> String {
+    format!("{IDENTITIES}/{id}")
+}
+/// What one revocation stopped.
+#[must_use]
+pub fn revocation(id: &str) -> String {
+    format!("/revocations/{id}")
+}
 pub const INBOX: &str = "/inbox";
 /// A stream of what changes in the viewer's inbox.
 pub const INBOX_LIVE: &str = "/live/inbox";

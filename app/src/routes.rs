@@ -5,6 +5,7 @@ use crate::{
     pages::{
         activity::{ActivityPage, DecisionPage},
         evidence::{EvidencePackPage, EvidencePage, RunFrameworkPage, RunPage, RunTestPage},
+        identities::{IdentitiesPage, IdentityPage, RevocationPage},
         inbox::InboxPage,
         not_found::NotFound,
         overview::OverviewPage,
@@ -22,13 +23,19 @@ use leptos_router::{
     path,
 };
 
+/// The text of the tab. leptos writes it between `<title>` and `</title>` as it is: names that others chose must not be markup.
+fn tab(title: String) -> String {
+    let safe = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    if safe.is_empty() { "Countersign".into() } else { format!("{safe} · Countersign") }
+}
+
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let viewer = use_context::<Viewer>();
     let frame = if viewer.is_some() { "frame" } else { "frame frame-alone" };
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Countersign".into() } else { format!("{title} · Countersign") }/>
+        <Title formatter=tab/>
         <a class="skip" href="#main">"Skip to content"</a>
         <Router>
             <div class=frame>
@@ -48,6 +55,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/evidence/assessments/:id/frameworks/:framework") view=RunFrameworkPage ssr=SsrMode::Async/>
                         <Route path=path!("/evidence/assessments/:id/tests/:test") view=RunTestPage ssr=SsrMode::Async/>
                         <Route path=path!("/evidence/packs/:id") view=EvidencePackPage ssr=SsrMode::Async/>
+                        <Route path=path!("/identities") view=IdentitiesPage ssr=SsrMode::Async/>
+                        <Route path=path!("/identities/:id") view=IdentityPage ssr=SsrMode::Async/>
+                        <Route path=path!("/revocations/:id") view=RevocationPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox/:id") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
@@ -57,5 +67,14 @@ pub fn App() -> impl IntoView {
         </Router>
         <KeyHelp/>
         <Keys/>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_name_in_the_tab_is_no_markup() {
+        assert_eq!(super::tab("</title><meta> & co".into()), "&lt;/title&gt;&lt;meta&gt; &amp; co · Countersign");
+        assert_eq!(super::tab(String::new()), "Countersign");
     }
 }

@@ -7,6 +7,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+pub mod change;
 pub mod record;
 
 words! {

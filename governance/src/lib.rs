@@ -3,6 +3,7 @@
 //! Pure by default (it also builds for the browser); feature `engine` adds the store and the operations.
 pub mod action_facts;
 pub mod assess;
+pub mod attestation;
 pub mod credential;
 pub mod decision;
 #[cfg(feature = "engine")]

@@ -2,6 +2,7 @@
 //! revocation).
 use crate::error::{Error, Result};
 use crate::id::{GrantId, IdentityId, PersonId, RevocationId, SourceId};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What is revoked.
@@ -89,6 +90,49 @@ pub struct Revoked {
     pub log_seq: u64,
     pub ended: Ended,
     pub paths: Vec<Path>,
+}
+
+/// A path as it stands: `closed_at` is when a later import or a denied question proved it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    #[serde(flatten)]
+    pub path: Path,
+    pub closed_at: Option<Timestamp>,
+}
+
+impl Standing {
+    /// A platform may still accept it.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.path.state == "live" && self.closed_at.is_none()
+    }
+}
+
+/// One revocation as the register holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    pub id: RevocationId,
+    /// Its place in the log.
+    pub log_seq: u64,
+    pub at: Timestamp,
+    /// `grant`, `identity`, `owner`, `tool`, `source` or `everything`.
+    pub target_kind: String,
+    pub target_id: String,
+    pub reason: String,
+    /// As the log names who did it.
+    pub by: String,
+    pub ended: Ended,
+    pub undone_at: Option<Timestamp>,
+    pub paths: Vec<Standing>,
+}
+
+/// What stops an identity now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    pub revocation: RevocationId,
+    /// What was revoked: the identity itself, its owner, its source or everything.
+    pub kind: String,
+    pub at: Timestamp,
 }
 
 /// The command that ends a path on its own platform; `None` where we know none.

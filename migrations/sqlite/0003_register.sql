@@ -112,6 +112,17 @@ create table sightings (
 ) strict;
 create unique index sightings_asked on sightings (principal_ref) where source_id is null;
 create index sightings_identity on sightings (identity_id);
+-- what an owner or backup owner answered about an identity
+create table attestations (
+    id text primary key not null,
+    seq integer not null, -- its event
+    identity_id text not null references identities (id),
+    person_id text not null references people (id),
+    answer text not null check (answer in ('keep', 'not_mine', 'retire')),
+    note text,
+    at integer not null
+) strict;
+create index attestations_identity on attestations (identity_id, id);
 create table imports (
     id text primary key not null,
     source_id text not null references sources (id),

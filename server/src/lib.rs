@@ -28,6 +28,7 @@ pub fn router(state: AppState) -> Router {
         .merge(web::login::routes())
         .merge(web::exports::routes())
         .merge(web::evidence::routes())
+        .merge(web::register::routes())
         .merge(web::live::routes())
         .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
         .layer(web::session::layer(&state))

@@ -1,6 +1,7 @@
 //! One folder a noun, a page a file.
 pub mod activity;
 pub mod evidence;
+pub mod identities;
 pub mod inbox;
 pub mod not_found;
 pub mod overview;

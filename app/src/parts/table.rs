@@ -67,12 +67,16 @@ pub fn Pager(
     shown: String,
     #[prop(optional, into)] newer: Option<String>,
     #[prop(optional, into)] older: Option<String>,
+    /// Where the list is not by time: `First`, `Next`.
+    #[prop(default = "Newer")]
+    newer_word: &'static str,
+    #[prop(default = "Older")] older_word: &'static str,
 ) -> impl IntoView {
     view! {
         <nav class="pager" aria-label="Pages of this list">
             <span>{shown}</span>
-            {newer.map(|href| view! { <a class="button" rel="prev" href=href><Icon name="chevron-left"/>"Newer"</a> })}
-            {older.map(|href| view! { <a class="button" rel="next" href=href>"Older"<Icon name="chevron-right"/></a> })}
+            {newer.map(|href| view! { <a class="button" rel="prev" href=href><Icon name="chevron-left"/>{newer_word}</a> })}
+            {older.map(|href| view! { <a class="button" rel="next" href=href>{older_word}<Icon name="chevron-right"/></a> })}
         </nav>
     }
 }

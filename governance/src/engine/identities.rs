@@ -11,6 +11,7 @@ use crate::person::Person;
 use crate::store;
 use crate::store::db::Tx;
 pub use crate::store::listing::{COUNT_MAX, Facet, Filter, Line};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
@@ -55,8 +56,9 @@ impl NewIdentity {
 pub struct Counts {
     /// Up to [`COUNT_MAX`], which means "more than 10,000".
     pub matching: i64,
+    /// Empty in a register of more than 10,000: counting each would read all of it for one page.
     pub facets: Vec<Facet>,
-    /// Identities with an open finding of each rule, whatever the filter.
+    /// Identities with an open finding of each rule, whatever the filter; empty as `facets` are.
     pub by_rule: Vec<(crate::finding::Rule, i64)>,
 }
 
@@ -137,11 +139,13 @@ impl Governance {
     pub async fn identity_counts(&self, ctx: &Ctx, filter: &Filter) -> Result<Counts> {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
-        Ok(Counts {
-            matching: store::listing::count(&mut tx, filter).await?,
-            facets: store::listing::facets(&mut tx, filter).await?,
-            by_rule: store::listing::by_rule(&mut tx).await?,
-        })
+        let matching = store::listing::count(&mut tx, filter).await?;
+        let all = store::listing::count(&mut tx, &Filter::default()).await?;
+        if all >= COUNT_MAX {
+            return Ok(Counts { matching, facets: vec![], by_rule: vec![] });
+        }
+        let facets = store::listing::facets(&mut tx, filter).await?;
+        Ok(Counts { matching, facets, by_rule: store::listing::by_rule(&mut tx).await? })
     }
 
     /// The governance record: five blocks with their gaps, and all that the register holds about it.
@@ -150,23 +154,26 @@ impl Governance {
     /// `Forbidden`, `NotFound`.
     pub async fn identity_show(&self, ctx: &Ctx, id: IdentityId) -> Result<Record> {
         ctx.authorize(Act::See)?;
-        let mut tx = self.read().await?;
-        let identity = get(&mut tx, id).await?;
-        let loaded = load(&mut tx, &mut HashMap::new(), identity).await?;
-        let owner = person(&mut tx, loaded.identity.owner).await?;
-        let backup = person(&mut tx, loaded.identity.backup).await?;
-        let seen = store::sightings::of_identity(&mut tx, id).await?;
-        let mut sources = vec![];
-        for seen in &seen {
-            let source = match seen.sighting.source {
-                Some(source) => store::sources::get(&mut tx, source).await?,
-                None => None,
-            };
-            sources.push((seen.sighting.clone(), seen.claim.clone(), source));
-        }
-        let findings = store::findings::of_identity(&mut tx, id).await?;
-        Ok(Record::of(&loaded.facts(), owner, backup, sources, findings, ctx.at))
+        show(&mut self.read().await?, id, ctx.at).await
     }
+}
+
+pub(super) async fn show(tx: &mut Tx, id: IdentityId, at: Timestamp) -> Result<Record> {
+    let identity = get(tx, id).await?;
+    let loaded = load(tx, &mut HashMap::new(), identity).await?;
+    let owner = person(tx, loaded.identity.owner).await?;
+    let backup = person(tx, loaded.identity.backup).await?;
+    let seen = store::sightings::of_identity(tx, id).await?;
+    let mut sources = vec![];
+    for seen in &seen {
+        let source = match seen.sighting.source {
+            Some(source) => store::sources::get(tx, source).await?,
+            None => None,
+        };
+        sources.push((seen.sighting.clone(), seen.claim.clone(), source));
+    }
+    let findings = store::findings::of_identity(tx, id).await?;
+    Ok(Record::of(&loaded.facts(), owner, backup, sources, findings, at))
 }
 
 pub(super) async fn get(tx: &mut Tx, id: IdentityId) -> Result<Identity> {

@@ -1,9 +1,9 @@
 //! Taking access back at once: one person is enough, it is idempotent, and nothing it ends can be used afterwards (I3).
 use super::{Act, Actor, Ctx, Governance, Write};
 use crate::error::{Error, Result};
-use crate::id::RevocationId;
+use crate::id::{IdentityId, RevocationId};
 use crate::log::event::{Event, EventKind};
-pub use crate::revocation::{Ended, Path, Revoked, Target, end_command};
+pub use crate::revocation::{Ended, Path, Revocation, Revoked, Target, end_command};
 use crate::store;
 use crate::store::grants::Ending;
 use crate::store::revocations::{Affected, PathRow};
@@ -82,6 +82,21 @@ impl Governance {
         w.commit().await?;
         Ok(done)
     }
+
+    /// One revocation: what it ended, and each path with its state now.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub async fn revocation_get(&self, ctx: &Ctx, id: RevocationId) -> Result<Revocation> {
+        ctx.authorize(Act::See)?;
+        let found = store::revocations::get(&mut self.read().await?, id).await?;
+        found.ok_or_else(|| Error::not_found(format!("no revocation {id}")))
+    }
+}
+
+/// By which ways an identity can act, and what revoking it would stop.
+pub(super) fn of_identity(id: IdentityId, affected: &[Affected]) -> Vec<Path> {
+    paths(&Target::Identity(id), affected)
 }
 
 async fn affected(w: &mut Write, target: &Target) -> Result<Vec<Affected>> {

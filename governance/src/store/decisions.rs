@@ -10,6 +10,7 @@ const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, s
 const GET: &str = "select * from decisions where id = $1";
 const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
 const PERMITTED: &str = "select at, inputs from decisions where identity_id = $1 and action = $2 and outcome = 'permit' and at >= $3 and inputs is not null order by at desc limit $4";
+const ACTS: &str = "select action, outcome, count(*) as n, max(at) as last_at from decisions where identity_id = $1 and at >= $2 group by action, outcome order by action, outcome";
 const SUM: &str = "select cast(coalesce(sum(amount), 0) as bigint) as total from counters where counter = $1 and per = $2 and minute > $3";
 const ADD: &str = "insert into counters (counter, per, minute, amount) values ($1, $2, $3, $4) on conflict (counter, per, minute) do update set amount = counters.amount + excluded.amount";
 const FORGET: &str = "delete from counters where minute < $1";
@@ -125,6 +126,28 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Stored
         limit.into(),
     ];
     tx.all(LIST, &args).await?.iter().map(decode).collect()
+}
+
+/// How often an identity asked for one action, by what it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub action: String,
+    /// `permit`, `deny` or `escalate`.
+    pub outcome: String,
+    pub n: i64,
+    pub last_at: Timestamp,
+}
+
+/// What an identity asked for since `since`, by action and answer.
+///
+/// # Errors
+/// As the database says.
+pub async fn acts(tx: &mut Tx, identity: IdentityId, since: Timestamp) -> Result<Vec<Asked>> {
+    let asked = |row: &Row| -> Result<Asked> {
+        let (action, outcome) = (row.text("action")?, row.text("outcome")?);
+        Ok(Asked { action, outcome, n: row.int("n")?, last_at: row.at("last_at")? })
+    };
+    tx.all(ACTS, &[identity.into(), since.into()]).await?.iter().map(asked).collect()
 }
 
 /// The inputs of an identity's latest permits of one action since `since`, newest first, at most `limit`.

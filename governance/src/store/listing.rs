@@ -3,7 +3,7 @@ use super::db::{Arg, Row, Tx};
 use super::identities;
 use crate::error::Result;
 use crate::finding::{Rule, Severity};
-use crate::identity::{Environment, Identity, Kind, Status};
+use crate::identity::{Environment, Identity, Kind, Mode, Status};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -16,17 +16,22 @@ macro_rules! filtered {
             " and ($4 is null or i.owner_id = $4 or i.backup_id = $4) and (cast($5 as bigint) is null or o.id is null or o.status <> 'active')",
             " and ($6 is null or i.search like $6 escape '\\')",
             " and ($7 is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open' and f.rule = $7))",
-            " and (cast($8 as bigint) is null or i.environment is null) and ($9 is null or i.source_id = $9)",
+            " and (cast($8 as bigint) is null or i.environment is null) and ($9 is null or i.source_id = $9) and ($10 is null or i.mode = $10)",
+            " and (cast($11 as bigint) is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open'))",
+            " and (cast($12 as bigint) is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open' and f.rule = 'unused_90d'))",
+            " and (cast($13 as bigint) is null or exists (select 1 from entitlements e where e.identity_id = i.id and e.revoked_at is null and e.expires_at is null and e.privilege in ('administrative', 'permissions_management')))",
+            " and (cast($14 as bigint) is null or exists (select 1 from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1))",
             $tail
         )
     };
 }
 
 const PAGE: &str = filtered!(
-    "select i.*, o.name as owner_name, o.email as owner_email, b.name as backup_name, s.name as source_name, s.last_sync_at, (select count(*) from findings f where f.identity_id = i.id and f.state = 'open') as findings, (select max(f.rank) from findings f where f.identity_id = i.id and f.state = 'open') as worst, (select count(*) from sightings g where g.identity_id = i.id and g.gone_at is null and g.source_id is not null) as shown",
-    " and ($10 is null or i.name > $10 or (i.name = $10 and i.id > $11)) order by i.name, i.id limit $12"
+    "select i.*, o.name as owner_name, o.email as owner_email, b.name as backup_name, s.name as source_name, s.last_sync_at, (select count(*) from findings f where f.identity_id = i.id and f.state = 'open') as findings, (select max(f.rank) from findings f where f.identity_id = i.id and f.state = 'open') as worst, (select count(*) from sightings g where g.identity_id = i.id and g.gone_at is null and g.source_id is not null) as shown, (select count(*) from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1) as stops, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at",
+    // the first comparison alone lets either database start in the index where the page before ended
+    " and i.name >= coalesce($15, '') and ($15 is null or i.name > $15 or i.id > $16) order by i.name, i.id limit $17"
 );
-const COUNT: &str = filtered!("select count(*) as n from (select 1 as one", " limit $10) c");
+const COUNT: &str = filtered!("select count(*) as n from (select 1 as one", " limit $15) c");
 const FACETS: &str = filtered!(
     "select i.kind as kind, i.environment as environment, i.status as status, count(*) as n",
     " group by i.kind, i.environment, i.status"
@@ -41,12 +46,21 @@ pub struct Filter {
     /// Nobody said which environment; goes before `environment`.
     pub environment_unknown: bool,
     pub status: Option<Status>,
+    pub mode: Option<Mode>,
+    /// Those whose own revocation stands.
+    pub stopped: bool,
     /// Whose they are, as owner or backup.
     pub owner: Option<crate::id::PersonId>,
     /// Those without an active owner.
     pub orphaned: bool,
     /// Those with an open finding of this rule.
     pub finding: Option<Rule>,
+    /// Those with any open finding.
+    pub open: bool,
+    /// Those that a source shows to be unused, or to hold what they do not use, for 90 days.
+    pub unused: bool,
+    /// Those that can give access, or can do everything of a service, with no end.
+    pub standing: bool,
     pub source: Option<crate::id::SourceId>,
     /// Part of a name, a source's name, or a team; case does not count.
     pub text: Option<String>,
@@ -63,6 +77,10 @@ pub struct Line {
     pub source_name: Option<String>,
     pub open_findings: i64,
     pub worst: Option<Severity>,
+    /// A revocation of it stands: whatever it asks is denied.
+    pub stopped: bool,
+    /// When it last asked us.
+    pub last_asked_at: Option<Timestamp>,
 }
 
 /// How many of each; `environment` `None`: nobody said.
@@ -94,6 +112,11 @@ fn args(f: &Filter) -> Vec<Arg> {
         f.finding.map(|r| r.as_str()).into(),
         flag(f.environment_unknown),
         f.source.into(),
+        f.mode.map(|m| m.as_str()).into(),
+        flag(f.open),
+        flag(f.unused),
+        flag(f.standing),
+        flag(f.stopped),
     ]
 }
 
@@ -157,5 +180,7 @@ fn decode(row: &Row) -> Result<Line> {
         source_name: row.some_text("source_name")?,
         open_findings: row.int("findings")?,
         worst: worst.and_then(|rank| Severity::ALL.get(rank).copied()),
+        stopped: row.int("stops")? > 0,
+        last_asked_at: row.some_at("last_asked_at")?,
     })
 }

@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod approvals;
 pub mod assessments;
+pub mod attestations;
 pub mod checkpoints;
 pub mod credentials;
 pub mod db;

@@ -1,8 +1,8 @@
 //! Revocations, what they stop, and the paths that stay live elsewhere.
-use super::db::{Arg, Tx};
+use super::db::{Arg, Row as Found, Tx};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, PersonId, RevocationId, SourceId};
-use crate::revocation::Ended;
+use crate::revocation::{Ended, Path, Revocation, Standing, Stop};
 use crate::time::Timestamp;
 
 const INSERT: &str = "insert into revocations (id, seq, at, target_kind, target_id, reason, by_actor, ended) values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -12,6 +12,14 @@ const BUMP: &str = "update identities set epoch = epoch + 1, version = version +
 const AFFECTED: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where ($1 is null or i.id = $1) and ($2 is null or i.owner_id = $2) and ($3 is null or i.source_id = $3) and i.status <> 'retired' order by i.id";
 const CREDENTIALS: &str =
     "select kind, external_ref from credentials where identity_id = $1 and revoked_at is null order by external_ref";
+
+const BY_ID: &str = "select * from revocations where id = $1";
+const OF_IDENTITY: &str = "select * from revocations r where exists (select 1 from revocation_paths p where p.revocation_id = r.id and p.identity_id = $1) or (r.target_kind = 'identity' and r.target_id = $1) order by r.id desc limit $2";
+const PATHS: &str = "select * from revocation_paths where revocation_id = $1 and ($2 is null or identity_id = $2) order by identity_id, state desc, path limit $3";
+const STOPPED_BY: &str = "select t.* from stops t join identities i on i.id = $1 where t.active = 1 and ((t.kind = 'identity' and t.id = i.id) or (t.kind = 'owner' and t.id = i.owner_id) or (t.kind = 'source' and t.id = i.source_id) or t.kind = 'everything') order by t.at desc";
+
+/// Paths of one revocation that are read at most.
+const PATHS_MAX: i64 = 500;
 
 /// An identity a revocation touches, with what else lets it act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,4 +128,65 @@ pub async fn affected(
         });
     }
     Ok(found)
+}
+
+/// One revocation with its paths, at most 500 of them.
+///
+/// # Errors
+/// As the database says.
+pub async fn get(tx: &mut Tx, id: RevocationId) -> Result<Option<Revocation>> {
+    match tx.optional(BY_ID, &[id.into()]).await? {
+        Some(row) => decode(tx, &row, None).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What touched an identity, newest first, each with the paths of this identity alone.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_identity(tx: &mut Tx, id: IdentityId, limit: i64) -> Result<Vec<Revocation>> {
+    let mut all = Vec::new();
+    for row in tx.all(OF_IDENTITY, &[id.into(), limit.into()]).await? {
+        all.push(decode(tx, &row, Some(id)).await?);
+    }
+    Ok(all)
+}
+
+/// What stops an identity now: its own revocation, its owner's, its source's or everybody's.
+///
+/// # Errors
+/// As the database says.
+pub async fn stopped_by(tx: &mut Tx, id: IdentityId) -> Result<Vec<Stop>> {
+    let rows = tx.all(STOPPED_BY, &[id.into()]).await?;
+    rows.iter()
+        .map(|r| Ok(Stop { revocation: r.id("revocation_id")?, kind: r.text("kind")?, at: r.at("at")? }))
+        .collect()
+}
+
+async fn decode(tx: &mut Tx, row: &Found, identity: Option<IdentityId>) -> Result<Revocation> {
+    let id: RevocationId = row.id("id")?;
+    let paths = tx.all(PATHS, &[id.into(), identity.into(), PATHS_MAX.into()]).await?;
+    let paths = paths.iter().map(|p| {
+        let path = Path {
+            identity: p.id("identity_id")?,
+            path: p.text("path")?,
+            state: p.text("state")?,
+            command: p.some_text("command")?,
+            detail: p.some_text("detail")?,
+        };
+        Ok(Standing { path, closed_at: p.some_at("closed_at")? })
+    });
+    Ok(Revocation {
+        id,
+        log_seq: u64::try_from(row.int("seq")?).map_err(Error::internal)?,
+        at: row.at("at")?,
+        target_kind: row.text("target_kind")?,
+        target_id: row.text("target_id")?,
+        reason: row.text("reason")?,
+        by: row.text("by_actor")?,
+        ended: row.json("ended")?,
+        undone_at: row.some_at("undone_at")?,
+        paths: paths.collect::<Result<_>>()?,
+    })
 }

@@ -1,5 +1,6 @@
 //! The register: imports, people, ownership, findings.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+mod governing;
 mod identities;
 mod importing;
 mod imports;

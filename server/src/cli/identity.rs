@@ -185,6 +185,7 @@ impl ListArgs {
             finding: self.finding,
             source: None,
             text: self.text,
+            ..Filter::default()
         })
     }
 }

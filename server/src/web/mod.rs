@@ -7,5 +7,6 @@ pub mod health;
 pub mod live;
 pub mod login;
 pub mod pages;
+pub mod register;
 pub mod session;
 pub mod site;

@@ -31,6 +31,17 @@ impl<'a> Browser<'a> {
         self.app.call(from_here(request.body(Body::empty()).unwrap())).await
     }
 
+    /// Posts these fields as a script would, and hears the answer itself.
+    pub async fn call(&self, action: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = fields.iter().map(|(k, v)| format!("{k}={}", encoded(v))).collect::<Vec<_>>().join("&");
+        let request = Request::post(action)
+            .header("cookie", &self.cookie)
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        self.app.call(from_here(request.body(body.into()).unwrap())).await
+    }
+
     fn posted(&self, path: &str, action: &str, fields: &BTreeMap<String, String>) -> Request<Body> {
         let body = fields.iter().map(|(k, v)| format!("{k}={}", encoded(v))).collect::<Vec<_>>().join("&");
         let request = Request::post(action)

@@ -5,4 +5,5 @@
 mod app;
 mod browser;
 mod evidence;
+mod identities;
 mod inbox;

@@ -3,4 +3,6 @@ mod list;
 mod show;
 
 pub use list::ActivityPage;
+#[cfg(feature = "ssr")]
+pub use list::outcome_mark;
 pub use show::DecisionPage;

@@ -1,0 +1,195 @@
+//! Taking access back: one person, at once; said before and after is what it stops here and what stays live elsewhere.
+use super::{
+    calls::Stop,
+    record::Shown,
+    trail::record_link,
+    words::{capital, many, spaced},
+};
+use crate::{
+    pages::not_found::NotFound,
+    parts::{
+        Banner, Button, CodeBlock, Dialog, DialogButton, Digest, Fact, Facts, Kind as Weight, Mark, Panel, Problems,
+        State, Tag, ago, minutes,
+    },
+    paths, viewer,
+};
+use governance::{
+    error::{Kind, Result},
+    identity::Identity,
+    revocation::{Path, Revocation, Standing},
+    text::visible_line,
+    time::Timestamp,
+};
+use leptos::prelude::*;
+
+/// What stands above a record whose identity is stopped.
+pub fn standing(shown: &Shown) -> impl IntoView + use<> {
+    let stop = shown.dossier.stops.first()?;
+    let it = shown.dossier.revocations.iter().find(|r| r.id == stop.revocation);
+    let by = it.map_or_else(String::new, |r| format!(" by {}", shown.name(&r.by)));
+    let what = match stop.kind.as_str() {
+        "identity" => "Stopped",
+        "owner" => "Stopped with all its owner has",
+        "source" => "Stopped with its whole source",
+        _ => "Everything is stopped",
+    };
+    let live = it.map_or(0, |r| r.paths.iter().filter(|p| p.is_live()).count());
+    let rest = match live {
+        0 => "Whatever it asks is denied.".to_owned(),
+        n => format!(
+            "Whatever it asks is denied; {} still live elsewhere.",
+            if n == 1 { "1 path is".into() } else { format!("{n} paths are") }
+        ),
+    };
+    let href = paths::revocation(&stop.revocation.to_string());
+    let title = format!("{what} {}{by}.", ago(stop.at, shown.now));
+    Some(view! { <Banner state=State::Deny title>{rest}" "<a href=href>"What was stopped"</a></Banner> })
+}
+
+/// The button, and the layer with the form: it opens without script.
+pub fn dialog(shown: &Shown) -> impl IntoView + use<> {
+    let it = &shown.dossier.record.identity;
+    let action = ServerAction::<Stop>::new();
+    let name = visible_line(&it.name).into_owned();
+    let paths: Vec<Standing> =
+        shown.dossier.paths.iter().map(|path| Standing { path: path.clone(), closed_at: None }).collect();
+    let id = it.id.to_string();
+    view! {
+        <DialogButton target="stop"><crate::parts::Icon name="octagon-pause"/>"Stop…"</DialogButton>
+        <Dialog id="stop" title=format!("Stop {name}?")>
+            <div class="idn-stop">
+                {sides(&paths, false)}
+                <ActionForm action=action>
+                    <input type="hidden" name="id" value=id/>
+                    <div class="field">
+                        <label for="f-reason">"Reason (recorded)"</label>
+                        <textarea id="f-reason" name="reason" rows="2" required=true maxlength="1000"></textarea>
+                    </div>
+                    <div class="actions">
+                        <Button kind=Weight::Primary>"Stop it now"</Button>
+                        <p class="note">"One person is enough. Undoing it takes two."</p>
+                    </div>
+                </ActionForm>
+            </div>
+        </Dialog>
+    }
+}
+
+/// What is stopped here, and what is still live there with the command that ends it.
+fn sides(paths: &[Standing], done: bool) -> impl IntoView + use<> {
+    let (live, here): (Vec<_>, Vec<_>) = paths.iter().partition(|p| p.path.state == "live");
+    let here =
+        here.into_iter().map(|p| line(&p.path, State::Allow, if done { "Stopped" } else { "Stops" })).collect_view();
+    let n = live.len();
+    let there = live
+        .into_iter()
+        .map(|p| match p.closed_at {
+            Some(_) => line(&p.path, State::Allow, "Ended").into_any(),
+            None => view! { {line(&p.path, State::Wait, "Still live")} }.into_any(),
+        })
+        .collect_view();
+    let heading = if done { "Stopped here" } else { "Stops here, in the commit that records it" };
+    view! {
+        <section class="idn-side-list"><h3>{heading}</h3><ul>{here}</ul></section>
+        {(n > 0).then(|| view! { <section class="idn-side-list"><h3>"Still live there, until somebody runs the command"</h3><ul>{there}</ul></section> })}
+    }
+}
+
+fn line(path: &Path, state: State, word: &'static str) -> impl IntoView + use<> {
+    let detail = path.detail.clone().map(|d| view! { <p class="note">{visible_line(&d).into_owned()}</p> });
+    let command = path.command.clone().map(|text| view! { <CodeBlock label="The command that ends it" text/> });
+    view! {
+        <li>
+            <p><Mark state word/>" "<strong>{capital(&visible_line(&path.path))}</strong></p>
+            {detail}
+            {command}
+        </li>
+    }
+}
+
+/// A revocation with the names its page shows.
+struct Found {
+    revocation: Revocation,
+    by: String,
+    identity: Option<Identity>,
+    now: Timestamp,
+}
+
+pub async fn revocation(id: &str) -> AnyView {
+    match load(id).await {
+        Ok(found) => page(&found).into_any(),
+        Err(e) if e.kind == Kind::NotFound => view! { <NotFound/> }.into_any(),
+        Err(e) => {
+            view! { <crate::parts::Page title="Revocation"><Problems error=Some(e.into())/></crate::parts::Page> }
+                .into_any()
+        }
+    }
+}
+
+async fn load(id: &str) -> Result<Found> {
+    let (governance, ctx) = viewer::acting()?;
+    let id = id.parse().map_err(|_| governance::error::Error::not_found("no such revocation"))?;
+    let revocation = governance.revocation_get(&ctx, id).await?;
+    let by = match revocation.by.starts_with("per_") {
+        true => governance.person_find(&ctx, &revocation.by).await.map_or_else(|_| revocation.by.clone(), |p| p.name),
+        false => revocation.by.clone(),
+    };
+    let identity = match revocation.target_kind.as_str() {
+        "identity" => governance.identity_find(&ctx, &revocation.target_id).await.ok(),
+        _ => None,
+    };
+    Ok(Found { revocation, by, identity, now: ctx.at })
+}
+
+fn page(found: &Found) -> impl IntoView + use<> {
+    let r = &found.revocation;
+    let target = match &found.identity {
+        Some(it) => visible_line(&it.name).into_owned(),
+        None if r.target_id.is_empty() => "everything".into(),
+        None => format!("{} {}", spaced(&r.target_kind), visible_line(&r.target_id)),
+    };
+    let live = r.paths.iter().filter(|p| p.is_live()).count();
+    let (state, title) = match (r.undone_at, live) {
+        (Some(_), _) => (State::Unknown, "This revocation was undone.".to_owned()),
+        (None, 0) => (State::Allow, "Stopped.".to_owned()),
+        (None, 1) => (State::Wait, "Stopped here; 1 path is still live elsewhere.".to_owned()),
+        (None, n) => (State::Wait, format!("Stopped here; {n} paths are still live elsewhere.")),
+    };
+    let words = "No permit for it gets a later place in the log than this revocation, on any node.";
+    let e = r.ended;
+    let ended = [
+        (e.grants, "grant", "grants"),
+        (e.approvals, "approval", "approvals"),
+        (e.escalations, "open question", "open questions"),
+    ];
+    let ended: Vec<_> = ended.into_iter().map(|(n, one, more)| many(n, one, more)).collect();
+    let facts = vec![
+        Fact { source: Some(ago(r.at, found.now)), ..Fact::new("When", minutes(r.at)) },
+        Fact::new("By", visible_line(&found.by).into_owned()),
+        Fact::new("Why", visible_line(&r.reason).into_owned()),
+        Fact::new("Ended with it", ended.join(", ")),
+        Fact {
+            source: Some("every decision after it sees it".into()),
+            ..Fact::new("Place in the log", r.log_seq.to_string())
+        },
+        Fact {
+            source: Some("no source reports it for what is still live".into()),
+            ..Fact::new("Last accepted use", "not measured")
+        },
+    ];
+    let facts: Vec<_> = facts.into_iter().filter(|f| live > 0 || f.name != "Last accepted use").collect();
+    let link = found.identity.as_ref().map(|it| record_link(&it.id.to_string(), &it.name));
+    let heading = format!("Revocation of {target}");
+    let id = r.id.to_string();
+    let (kind, sides) = (capital(&r.target_kind), sides(&r.paths, true));
+    view! {
+        <crate::parts::Page title=heading>
+            <p class="idn-meta"><Tag>{kind}</Tag><Digest hex=id short=true/></p>
+            <Banner state title>{words}</Banner>
+            <div class="columns idn-stop">
+                <Panel title="What was done"><Facts facts/><div class="actions idn-more">{link}</div></Panel>
+                <div class="panel">{sides}</div>
+            </div>
+        </crate::parts::Page>
+    }
+}

@@ -1,0 +1,80 @@
+//! What people say of identities after they are registered: purpose, place, limits, end; suspended and resumed.
+use super::findings::recompute;
+use super::identities::get;
+use super::{Act, Ctx, Governance, Write};
+use crate::error::{Error, Result};
+use crate::id::IdentityId;
+pub use crate::identity::change::Change;
+use crate::identity::{Identity, Status};
+use crate::log::event::{Event, EventKind};
+use crate::store;
+use std::collections::BTreeSet;
+
+impl Governance {
+    /// Changes what is said of an identity, as it was at `version`. Nothing different: nothing happens.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Conflict` if it changed since it was looked at, `Invalid` as [`Change::apply`] says.
+    pub async fn identity_change(&self, ctx: &Ctx, id: IdentityId, version: i64, change: Change) -> Result<Identity> {
+        ctx.authorize(Act::ChangeRegister)?;
+        let mut w = self.write(ctx).await?;
+        let mut it = at_version(&mut w, id, version).await?;
+        let at = w.at();
+        let changed = change.apply(&mut it, at)?;
+        if changed.is_empty() {
+            return Ok(it);
+        }
+        store::identities::update(&mut w.tx, &it).await?;
+        // what people write stands beside the log, so that it can be erased
+        let said = serde_json::json!({ "purpose": it.purpose, "team": it.team, "boundary": it.boundary });
+        let hash = w.payload(&serde_json::to_vec(&said).map_err(Error::internal)?).await?;
+        let mut event = event(&w, &it);
+        event.reasons.extend(changed.into_iter().map(|part| match part {
+            "environment" => format!("environment {}", it.environment.map_or("unsaid", |e| e.as_str())),
+            "criticality" => format!("criticality {}", it.criticality.map_or("unsaid", |c| c.as_str())),
+            "end" => format!("end {}", it.ends_at.map_or_else(|| "unsaid".into(), |at| at.to_string())),
+            other => other.to_owned(),
+        }));
+        event.payloads.insert("identity", hash);
+        w.append(event).await?;
+        recompute(&mut w, &BTreeSet::from([id])).await?;
+        w.commit().await?;
+        it.version += 1;
+        Ok(it)
+    }
+
+    /// Suspends an identity, resumes it, or begins its retirement. Anything but active is permitted nothing.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`, `Conflict` if it changed since it was looked at or its life has no such step.
+    pub async fn identity_status(&self, ctx: &Ctx, id: IdentityId, version: i64, to: Status) -> Result<Identity> {
+        ctx.authorize(Act::ChangeRegister)?;
+        let mut w = self.write(ctx).await?;
+        let mut it = at_version(&mut w, id, version).await?;
+        let at = w.at();
+        it.become_status(to, at)?;
+        // what was approved for it in its former state is void
+        it.epoch += 1;
+        store::identities::update(&mut w.tx, &it).await?;
+        let event = event(&w, &it).reason("status");
+        w.append(event).await?;
+        recompute(&mut w, &BTreeSet::from([id])).await?;
+        w.commit().await?;
+        it.version += 1;
+        Ok(it)
+    }
+}
+
+async fn at_version(w: &mut Write, id: IdentityId, version: i64) -> Result<Identity> {
+    let it = get(&mut w.tx, id).await?;
+    if it.version != version {
+        return Err(Error::conflict(format!("{} changed since you looked at it: look again", it.name)));
+    }
+    Ok(it)
+}
+
+fn event(w: &Write, it: &Identity) -> Event {
+    let mut event = Event::new(EventKind::IdentityChanged, w.actor().to_owned()).subject(it.id);
+    event.epochs.insert(it.id.to_string(), it.epoch);
+    event.outcome(it.status.as_str())
+}
