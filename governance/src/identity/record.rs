@@ -142,8 +142,12 @@ fn owner_block(it: &Identity, owner: Option<Person>, backup: Option<Person>, now
     let mut gaps = vec![];
     match &owner {
         None => {
-            let days = (now - it.registered_at).num_days();
-            gaps.push(gap(format!("No owner for {days} days"), "Assign an owner and a backup"));
+            let words = match (now - it.registered_at).num_days() {
+                ..1 => "No owner yet".into(),
+                1 => "No owner for 1 day".into(),
+                days => format!("No owner for {days} days"),
+            };
+            gaps.push(gap(words, "Assign an owner and a backup"));
         }
         Some(p) if p.status != Status::Active => {
             gaps.push(gap(format!("Its owner {} is {}", p.name, p.status), "Assign another owner"));
@@ -179,10 +183,11 @@ fn scope_block(facts: &rules::Facts<'_>, now: Timestamp) -> ScopeBlock {
         gaps.push(gap("No systems, tools or data classes said", "Draft a boundary"));
     }
     if unused > 0 {
-        gaps.push(gap(format!("{unused} of {} permissions unused", facts.entitlements.len()), "Right-size"));
+        gaps.push(gap(format!("{unused} of {} entitlements unused", facts.entitlements.len()), "Right-size"));
     }
     if administrative > 0 {
-        gaps.push(gap(format!("{administrative} administrative permissions with no end"), "Replace by a grant"));
+        let entitlements = if administrative == 1 { "entitlement" } else { "entitlements" };
+        gaps.push(gap(format!("{administrative} administrative {entitlements} with no end"), "Replace by a grant"));
     }
     ScopeBlock {
         purpose: it.purpose.clone(),

@@ -172,7 +172,7 @@ async fn a_record_names_its_gaps_and_each_is_mended_by_a_form() {
     let path = w.record();
     let page = browser.get(&path).await.text;
     has(&page, "Record 0 of 5 complete");
-    has(&page, "No owner for 0 days");
+    has(&page, "No owner yet");
     assert_eq!(page.matches("<h1").count(), 1);
 
     let (to, page) = browser.submit(&path, &page, OWN, &[("owner", "ana@example.com"), ("backup", "")]).await;

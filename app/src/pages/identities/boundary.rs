@@ -34,7 +34,7 @@ pub fn block(shown: &Shown) -> impl IntoView + use<> {
     });
     let known = view! { <Facts facts/> {acts(&shown.dossier.acts)} };
     let mend = shown.mends.then(|| view! { {switch(shown)} {edit(shown)} });
-    record::block("boundary", "Approval boundary", &a.gaps, known, mend)
+    record::block("boundary", "Approval boundary", (&a.gaps, shown.mends), known, mend)
 }
 
 /// How it was answered, action by action, the most asked first.
@@ -99,7 +99,7 @@ fn switch(shown: &Shown) -> impl IntoView + use<> {
                 {about}
                 <input type="hidden" name="mode" value=to.as_str()/>
                 <p class="note">{why}</p>
-                <div class="actions"><Button>{title}</Button></div>
+                <div class="actions" id="mode"><Button>{title}</Button></div>
             </ActionForm>
         </Mend>
     }
@@ -112,7 +112,7 @@ fn edit(shown: &Shown) -> impl IntoView + use<> {
     let limits: Vec<_> = a.thresholds.iter().map(|(name, limit)| format!("{name}: {limit}")).collect();
     let hours = a.active_hours.clone().unwrap_or_default();
     view! {
-        <Mend title="Say its limits">
+        <Mend title="Write down its limits">
             <ActionForm action=action>
                 {about}
                 <Lines label="Limits" name="limits" value=limits.join("\n") rows=3 hint="One a line: refunds a day: 2,000.00 EUR"/>

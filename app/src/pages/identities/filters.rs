@@ -26,13 +26,17 @@ const VIEWS: &[(&str, &str, &str, Option<Rule>)] = &[
     ("finding", "secret_in_config", "Readable secrets", Some(Rule::SecretInConfig)),
     ("finding", "never_attested", "Never attested", Some(Rule::NeverAttested)),
     ("finding", "not_monitored", "Not monitored", Some(Rule::NotMonitored)),
-    ("state", "stopped", "Stopped", None),
 ];
 
 pub fn views(query: &Query, counts: &Counts) -> impl IntoView + use<> {
     let n = |rule: Option<Rule>| rule.and_then(|r| counts.by_rule.iter().find(|(k, _)| *k == r)).map(|(_, n)| *n);
     let all = view! { <li><a class="idn-view" href=paths::IDENTITIES aria-current=query.pairs().is_empty().then_some("page")>"All"</a></li> };
-    let views = VIEWS.iter().map(|(name, value, words, rule)| {
+    // what nobody has is no view; where nothing was counted, every view is offered
+    let counted = !counts.by_rule.is_empty();
+    let some = |(name, value, _, rule): &&(&str, &str, &str, Option<Rule>)| {
+        !counted || rule.is_none() || n(*rule).is_some() || query.get(name) == *value
+    };
+    let views = VIEWS.iter().filter(some).map(|(name, value, words, rule)| {
         let on = query.get(name) == *value;
         let href = query.with(name, (!on).then_some(value));
         let n = n(*rule).map(|n| view! { <span class="idn-count">{count(n)}</span> });

@@ -25,13 +25,14 @@ fn source(shown: &Shown, id: SourceId) -> String {
         .map_or_else(|| "an earlier source".into(), |s| visible_line(&s.name).into_owned())
 }
 
-const fn power(privilege: Privilege) -> State {
+/// What gives power over others, or cannot be judged, stands out; the rest is a plain word.
+fn power(privilege: Privilege) -> AnyView {
+    let word = capital(privilege.as_str());
     match privilege {
-        Privilege::Administrative => State::Deny,
-        Privilege::PermissionsManagement => State::Wait,
-        Privilege::Unknown => State::Unknown,
-        Privilege::Write | Privilege::Tagging => State::Info,
-        Privilege::List | Privilege::Read => State::Allow,
+        Privilege::Administrative => view! { <Mark state=State::Deny word/> }.into_any(),
+        Privilege::PermissionsManagement => view! { <Mark state=State::Wait word/> }.into_any(),
+        Privilege::Unknown => view! { <Mark state=State::Unknown word/> }.into_any(),
+        Privilege::Write | Privilege::Tagging | Privilege::List | Privilege::Read => word.into_any(),
     }
 }
 
@@ -74,7 +75,7 @@ fn entitlement(e: &Entitlement, now: Timestamp) -> impl IntoView + use<> {
         <tr>
             <th scope="row"><code>{visible_line(&e.key.action).into_owned()}</code><span class="idn-sub">{via}</span></th>
             <td data-label="On"><code class="idn-long">{on}</code>{conditional}</td>
-            <td data-label="Privilege"><Mark state=power(e.facts.privilege) word=capital(e.facts.privilege.as_str())/></td>
+            <td data-label="Privilege">{power(e.facts.privilege)}</td>
             <td data-label="Last used">{last}</td>
             <td data-label="Ends">{ends}</td>
         </tr>

@@ -57,7 +57,7 @@ pub fn monitoring(shown: &Shown) -> impl IntoView + use<> {
         let command = format!("countersign key create '{}:{}'", r.identity.kind, name.replace('\'', "'\\''"));
         view! { <Mend title="Connect it with a key"><p class="note">"Run where the server is; the key is shown once, and the agent sends it with each question."</p><crate::parts::CodeBlock label="Make a key" text=command/></Mend> }
     });
-    record::block("monitoring", "Monitoring", &m.gaps, view! { <Facts facts/> }, mend)
+    record::block("monitoring", "Monitoring", (&m.gaps, shown.mends), view! { <Facts facts/> }, mend)
 }
 
 pub fn retirement(shown: &Shown) -> impl IntoView + use<> {
@@ -91,7 +91,7 @@ pub fn retirement(shown: &Shown) -> impl IntoView + use<> {
     record::block(
         "retirement",
         "Retirement",
-        &r.retirement.gaps,
+        (&r.retirement.gaps, shown.mends),
         view! { <Facts facts=vec![end, state, depends]/> },
         mend,
     )

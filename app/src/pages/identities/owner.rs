@@ -45,7 +45,7 @@ pub fn block(shown: &Shown) -> impl IntoView + use<> {
         {shown.owns.then(|| answer(shown))}
         {shown.mends.then(|| assign(shown))}
     };
-    record::block("owner", "Owner", &r.owner.gaps, view! { <Facts facts/> }, mend)
+    record::block("owner", "Owner", (&r.owner.gaps, shown.mends), view! { <Facts facts/> }, mend)
 }
 
 fn assign(shown: &Shown) -> impl IntoView + use<> {

@@ -1,12 +1,12 @@
 //! One identity: who answers for it, what it may do, what is missing, and how to mend it.
 use super::{
     boundary, holdings, life, owner, scope, stop, trail,
-    words::{capital, kind_icon, life as life_word, many, mode_word},
+    words::{capital, kind_icon, life as life_word, many, mode_word, since},
 };
 use crate::{
     error::AppError,
     pages::not_found::NotFound,
-    parts::{Banner, Icon, LinkButton, Mark, Problems, State, Tag, ago},
+    parts::{Banner, Icon, LinkButton, Mark, Problems, State, Tag},
     paths, viewer,
 };
 use governance::{
@@ -163,7 +163,7 @@ fn head(shown: &Shown) -> impl IntoView + use<> {
     let (kind, icon) = (capital(it.kind.as_str()), kind_icon(it.kind));
     let title = visible_line(&it.name).into_owned();
     let from = it.external_ref.as_ref().map(|r| view! { <code class="idn-ref">{visible_line(r).into_owned()}</code> });
-    let since = format!("first seen {}", ago(it.first_seen_at, shown.now));
+    let since = format!("first seen {}", since(it.first_seen_at, shown.now));
     let complete = d.record.complete;
     let record = format!("Record {complete} of 5 complete");
     let steps = (0..5).map(|i| view! { <rect class=if i < complete { "idn-step-done" } else { "idn-step" } x=(i * 22).to_string() width="19" height="6" rx="2"/> });
@@ -193,7 +193,7 @@ fn head(shown: &Shown) -> impl IntoView + use<> {
 pub fn block<K: IntoView, M: IntoView>(
     id: &'static str,
     title: &'static str,
-    gaps: &[Gap],
+    (gaps, mends): (&[Gap], bool),
     known: K,
     mend: M,
 ) -> impl IntoView + use<K, M> {
@@ -203,7 +203,11 @@ pub fn block<K: IntoView, M: IntoView>(
     };
     let items = gaps.iter().map(|gap| {
         let (words, mend) = (visible_line(&gap.words).into_owned(), gap.mend.clone());
-        view! { <li><strong>{words}</strong><span>{mend}</span></li> }
+        let mend = match field(&gap.mend).filter(|_| mends) {
+            Some(at) => view! { <a href=at>{mend}</a> }.into_any(),
+            None => view! { <span>{mend}</span> }.into_any(),
+        };
+        view! { <li><strong>{words}</strong>{mend}</li> }
     });
     let list = (!gaps.is_empty()).then(|| view! { <ul class="idn-gaps">{items.collect_view()}</ul> });
     view! {
@@ -214,4 +218,19 @@ pub fn block<K: IntoView, M: IntoView>(
             {mend}
         </section>
     }
+}
+
+/// Where on the page a gap is mended; going there opens the form around it.
+fn field(mend: &str) -> Option<&'static str> {
+    Some(match mend {
+        "Assign an owner and a backup" | "Assign another owner" => "#f-owner",
+        "Name a backup owner" | "Name another backup owner" => "#f-backup",
+        "Say what it is for" => "#f-purpose",
+        "Draft a boundary" => "#f-systems",
+        "Right-size" | "Replace by a grant" => "#entitlements",
+        "Add a rule" => "#f-limits",
+        "Switch to enforce" => "#mode",
+        "Set one" | "Retire it, or set another" => "#f-day",
+        _ => return None,
+    })
 }

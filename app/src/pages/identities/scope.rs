@@ -35,7 +35,7 @@ pub fn block(shown: &Shown) -> impl IntoView + use<> {
     ];
     let known = view! { <Facts facts/> {usage(shown)} };
     let mend = shown.mends.then(|| edit(shown, &boundary));
-    record::block("scope", "Scope", &r.scope.gaps, known, mend)
+    record::block("scope", "Scope", (&r.scope.gaps, shown.mends), known, mend)
 }
 
 /// Granted, used and what nobody knows, as one bar.
@@ -78,7 +78,7 @@ fn edit(shown: &Shown, boundary: &Boundary) -> impl IntoView + use<> {
     let joined = |list: &[String]| list.join("\n");
     let (systems, tools, data) = (joined(&boundary.systems), joined(&boundary.tools), joined(&boundary.data_classes));
     view! {
-        <Mend title="Say what it is for and may reach">
+        <Mend title="Describe its scope">
             <ActionForm action=action>
                 {about}
                 <Lines label="Purpose" name="purpose" value=purpose/>

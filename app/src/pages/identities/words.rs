@@ -52,7 +52,7 @@ pub const fn severity_state(severity: Severity) -> State {
 /// When it was last used, as far as anybody tells.
 pub fn used(last: Option<Timestamp>, reported: bool, now: Timestamp) -> String {
     match (last, reported) {
-        (Some(at), _) => ago(at, now),
+        (Some(at), _) => since(at, now),
         (None, true) => "never used".into(),
         (None, false) => "source does not say".into(),
     }
@@ -63,6 +63,10 @@ pub fn many(n: usize, one: &str, more: &str) -> String {
     } else {
         format!("{} {more}", crate::parts::count(i64::try_from(n).unwrap_or(i64::MAX)))
     }
+}
+/// How long ago; beyond 90 days the date says more.
+pub fn since(at: Timestamp, now: Timestamp) -> String {
+    if (now - at).num_days() > 90 { day(at) } else { ago(at, now) }
 }
 /// `31 Mar 2027`.
 pub fn day(at: Timestamp) -> String {
