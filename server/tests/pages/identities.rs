@@ -295,7 +295,7 @@ async fn one_person_stops_it_at_once_and_reads_what_was_stopped() {
     has(&told.text, "Stopped.");
     has(&told.text, "Why It pays twice");
     has(&told.text, "By olga");
-    let told = w.app.call("/access/v1/evaluation", &key, &ask).await.ok();
+    let told = w.app.post("/access/v1/evaluation", &key, &ask).await.ok();
     assert_eq!(told["decision"], false);
     let page = browser.get(&path).await.text;
     has(&page, "by olga. Whatever it asks is denied.");
