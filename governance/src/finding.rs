@@ -17,6 +17,7 @@ words! {
         NotMonitored = "not_monitored",
         UnregisteredPrincipalAsked = "unregistered_principal_asked",
         EmptyRoute = "empty_route",
+        ShortRoute = "short_route",
     }
 }
 
@@ -53,6 +54,7 @@ impl Rule {
             Self::NotMonitored => "Not monitored",
             Self::UnregisteredPrincipalAsked => "An unregistered principal asked",
             Self::EmptyRoute => "Nobody to ask in a group",
+            Self::ShortRoute => "Too few to ask in a group",
         }
     }
 }

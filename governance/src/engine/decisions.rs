@@ -42,6 +42,8 @@ pub(crate) struct Told {
     pub run: Option<String>,
     pub task: Option<String>,
     pub initiator: Option<String>,
+    /// The person who started the run, as named.
+    pub started_by: Option<String>,
     pub build: Option<String>,
     pub tool: Option<String>,
     pub justification: Option<String>,
@@ -55,7 +57,11 @@ pub(crate) struct Known {
     pub world: Arc<World>,
     pub subject: Option<Arc<Subject>>,
     pub chain: Vec<Option<Arc<Subject>>>,
+    /// For each link of the chain that is no identity, the person of ours it names.
+    pub handed_by: Vec<Option<PersonId>>,
     pub acting: Option<Acting>,
+    /// The person of ours who is named as having started the run.
+    pub started_by: Option<PersonId>,
 }
 
 impl Known {
@@ -120,7 +126,7 @@ impl Governance {
     }
 
     fn known_from_memory(&self, p: &Prepared) -> Option<Known> {
-        if p.told.on_behalf_of.is_some() {
+        if p.told.on_behalf_of.is_some() || p.told.started_by.is_some() {
             return None;
         }
         let world = self.remembered.world()?;
@@ -131,7 +137,11 @@ impl Governance {
             None => None,
         };
         let chain = p.told.chain.iter().map(|name| find("agent", name)).collect::<Option<Vec<_>>>()?;
-        Some(Known { world, subject, chain, acting: None })
+        if chain.iter().any(Option::is_none) {
+            return None; // perhaps a person, whom only the database knows
+        }
+        let handed_by = vec![None; chain.len()];
+        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None })
     }
 
     /// The facts of a question at a number of the world, through a transaction that sees that world.
@@ -142,9 +152,16 @@ impl Governance {
             None => None,
         };
         let mut chain = Vec::with_capacity(p.told.chain.len());
+        let mut handed_by = Vec::with_capacity(p.told.chain.len());
         for name in &p.told.chain {
-            chain.push(self.subject_at(tx, number, "agent", name).await?);
+            let agent = self.subject_at(tx, number, "agent", name).await?;
+            handed_by.push(if agent.is_none() { store::facts::person(tx, name).await? } else { None });
+            chain.push(agent);
         }
+        let started_by = match &p.told.started_by {
+            Some(named) => store::facts::person(tx, named).await?,
+            None => None,
+        };
         let acting = match &p.told.on_behalf_of {
             None => None,
             Some(named) => Some(Acting {
@@ -153,7 +170,7 @@ impl Governance {
                 checked: p.key.is_gateway(),
             }),
         };
-        Ok(Known { world, subject, chain, acting })
+        Ok(Known { world, subject, chain, handed_by, acting, started_by })
     }
 
     /// One decision with all that it rested on.
@@ -201,6 +218,11 @@ pub struct Inputs {
     pub acting: Option<Acting>,
     /// Ids of the identities the work was handed through.
     pub chain: Vec<Option<IdentityId>>,
+    /// Ids of the people among its links.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handed_by: Vec<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<PersonId>,
     pub stops: Vec<(String, String)>,
     pub justification: Option<String>,
 }
@@ -360,7 +382,8 @@ fn fingerprint(ask: &Ask) -> String {
 }
 
 /// Reads what the caller says of the run: `subject.properties.{on_behalf_of, act, run, task, initiator, build}` and the
-/// members of the context that never reach policy (interfaces.md).
+/// members of the context that never reach policy (interfaces.md). `initiator` is a word, or `{"type": …, "id": …}` with the
+/// person who started the run.
 pub(super) fn told(ask: &Ask) -> Result<Told> {
     let properties = &ask.subject.properties;
     let text = |name: &str| -> Result<Option<String>> {
@@ -379,17 +402,25 @@ pub(super) fn told(ask: &Ask) -> Result<Told> {
         Some(Value::String(s)) if s.chars().count() <= 2_000 => Some(s.clone()),
         Some(_) => return Err(Error::invalid("context.justification must be a text of at most 2,000 characters")),
     };
-    let initiator = text("initiator")?;
+    let (initiator, started_by) = match properties.get("initiator") {
+        Some(Value::Object(o)) => {
+            let member = |name: &str| o.get(name).and_then(Value::as_str).filter(|s| s.len() <= 256).map(str::to_owned);
+            (Some(member("type").unwrap_or_default()), member("id"))
+        }
+        _ => (text("initiator")?, None),
+    };
     if let Some(i) = &initiator
         && !["person", "schedule", "event", "self"].contains(&i.as_str())
     {
-        return Err(Error::invalid("subject.properties.initiator is one of person, schedule, event, self"));
+        let how = "subject.properties.initiator is one of person, schedule, event, self, or an object with that as its type and the person's id";
+        return Err(Error::invalid(how));
     }
     Ok(Told {
         on_behalf_of,
         chain: chain(properties.get("act"))?,
         run: text("run")?,
         task: text("task")?,
+        started_by: started_by.filter(|_| initiator.as_deref() == Some("person")),
         initiator,
         build: text("build")?,
         tool: text("tool")?,

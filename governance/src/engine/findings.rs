@@ -210,7 +210,11 @@ pub(super) async fn recompute(w: &mut Write, ids: &BTreeSet<IdentityId>) -> Resu
 }
 
 /// Brings the findings about one thing that is no identity, such as a route, to what was found of it now.
-pub(super) async fn recompute_subject(w: &mut Write, subject: &str, found: Option<Found>) -> Result<()> {
+pub(super) async fn recompute_subject(
+    w: &mut Write,
+    subject: &str,
+    found: impl IntoIterator<Item = Found>,
+) -> Result<()> {
     let known = store::findings::of_subject(&mut w.tx, subject).await?;
     let mut written = Written::default();
     written.settle(w, None, Delta::of(known, found.into_iter().collect())).await?;

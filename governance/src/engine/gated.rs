@@ -8,8 +8,8 @@ use super::escalations::{
 };
 use crate::decision::{EscalationRef, Way};
 use crate::error::Result;
-use crate::escalation::Record;
 use crate::escalation::binding::Binding;
+use crate::escalation::{Bars, Record};
 use crate::id::{DecisionId, EscalationId};
 use crate::policy::gate::{Gate, Tier};
 use crate::store;
@@ -65,6 +65,20 @@ impl Gated<'_> {
     pub fn gate_hashes(&self) -> Vec<String> {
         self.gates.iter().map(|g| g.text_hash.clone()).collect()
     }
+    /// Whom this very question bars (I5): who asked, whom it is for, who handed the work on, who holds the key it came with.
+    ///
+    /// # Errors
+    /// As the database says.
+    async fn asking(&self, w: &mut Write) -> Result<Bars> {
+        let key = store::keys::get(&mut w.tx, self.p.key.id).await?;
+        Ok(Bars {
+            requesters: self.known.started_by.into_iter().collect(),
+            acting: self.known.acting.iter().filter_map(|a| a.person).collect(),
+            delegators: self.known.handed_by.iter().flatten().copied().collect(),
+            keyholders: key.and_then(|k| k.created_by.parse().ok()).into_iter().collect(),
+            ..Bars::default()
+        })
+    }
     /// What an approval binds to.
     pub fn binding<'b>(&'b self, gates: &'b [String], subject: &'b crate::store::facts::Subject) -> Binding<'b> {
         Binding {
@@ -95,6 +109,7 @@ pub(crate) async fn gated(w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
     };
     let hashes = gated.gate_hashes();
     let binding = gated.binding(&hashes, subject);
+    let asking = gated.asking(w).await?;
     let named = match &gated.p.told.approval {
         None | Some(serde_json::Value::Null) => None,
         Some(approval) => match approval["id"].as_str().and_then(|id| id.parse().ok()) {
@@ -106,7 +121,7 @@ pub(crate) async fn gated(w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
     };
     if gated.uses(named) {
         let actor = gated.p.key.id.to_string();
-        match escalation_consume_in(w, &binding, named, gated.decision, &actor).await? {
+        match escalation_consume_in(w, &binding, named, &asking, gated.decision, &actor).await? {
             Consumption::Used(used) => {
                 let escalation = EscalationRef { id: used.escalation, expires_at: used.expires_at };
                 return Ok(Found::Approved(Approved { escalation, grant_s: used.grant_s }));
@@ -119,10 +134,12 @@ pub(crate) async fn gated(w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
         return Ok(Found::Submit);
     }
     let waits = |r: &Record| Found::Waits(EscalationRef { id: r.escalation.id, expires_at: r.escalation.expires_at });
-    if let Some(joined) = escalation_join_in(w, &binding.question(), gated.p.ask.way == Way::Submission).await? {
+    if let Some(joined) =
+        escalation_join_in(w, &binding.question(), &asking, gated.p.ask.way == Way::Submission).await?
+    {
         return Ok(waits(&joined));
     }
-    let new = super::escalations::draft(w, gated, subject).await?;
+    let new = super::escalations::draft(w, gated, subject, asking).await?;
     Ok(match escalation_open_in(w, new).await? {
         Opened::New(record) | Opened::Joined(record) => waits(&record),
         Opened::Refused { reason, message } => Found::Deny { reason, message },

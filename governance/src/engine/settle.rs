@@ -105,7 +105,8 @@ pub(super) fn judge(p: &Prepared, known: &Known, question: &Question, evaluation
     {
         return Verdict::deny("not_active", format!("{} is {}", subject.name, subject.status));
     }
-    if let Some(at) = known.chain.iter().position(Option::is_none) {
+    let nobody = |(agent, person): (&Option<_>, &Option<_>)| agent.is_none() && person.is_none();
+    if let Some(at) = known.chain.iter().zip(&known.handed_by).position(nobody) {
         return Verdict::deny("unregistered", format!("link {} of the chain is not in the register", at + 1));
     }
     let mut verdict = match &evaluation.outcome {
@@ -189,6 +190,8 @@ async fn record(
         subject_properties: p.ask.subject.properties.clone(),
         acting: known.acting.clone(),
         chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
+        handed_by: known.handed_by.iter().flatten().copied().collect(),
+        started_by: known.started_by,
         stops: known.world.stops.clone(),
         justification: p.told.justification.clone(),
     };

@@ -35,8 +35,11 @@ pub struct Bars {
     pub requesters: BTreeSet<PersonId>,
     /// Acted for, checked or claimed.
     pub acting: BTreeSet<PersonId>,
-    /// Started the chain or handed the work on.
+    /// Handed the work on.
     pub delegators: BTreeSet<PersonId>,
+    /// Made the key it was asked with: whoever has seen a key can ask with it.
+    #[serde(default)]
+    pub keyholders: BTreeSet<PersonId>,
     /// Wrote a gate that matched, alone.
     pub authors: BTreeSet<PersonId>,
     /// Answer for the identity, as owner or backup.
@@ -52,6 +55,7 @@ impl Bars {
             requesters: join(&self.requesters, &other.requesters),
             acting: join(&self.acting, &other.acting),
             delegators: join(&self.delegators, &other.delegators),
+            keyholders: join(&self.keyholders, &other.keyholders),
             authors: join(&self.authors, &other.authors),
             owners: join(&self.owners, &other.owners),
         }
@@ -62,7 +66,8 @@ impl Bars {
         [
             (&self.requesters, "you asked for this yourself"),
             (&self.acting, "the agent acts for you"),
-            (&self.delegators, "you started this chain of work"),
+            (&self.delegators, "you handed this work on"),
+            (&self.keyholders, "you made the key this was asked with"),
             (&self.authors, "you alone wrote the rule that stopped it"),
         ]
         .into_iter()

@@ -63,6 +63,27 @@ pub fn of_route(route: &str) -> Found {
     }
 }
 
+/// A group in which too few are left to decide once those who asked, handed it on or wrote the rule are taken away: what
+/// stopped there was denied without anybody being asked.
+#[must_use]
+pub fn of_short_route(route: &str, needs: u32, has: usize) -> Found {
+    let able = match has {
+        0 => "nobody".to_owned(),
+        1 => "1 person".to_owned(),
+        n => format!("{n} people"),
+    };
+    Found {
+        rule: Rule::ShortRoute,
+        subject: format!("route:{route}"),
+        severity: Severity::High,
+        words: format!(
+            "A request that waits for {route} was denied: it needs {needs} who did not ask for it, an owner not alone, and {able} could be asked."
+        ),
+        mend: format!("Put more approvers into the group {route}, people who do not start this work themselves."),
+        evidence: vec![],
+    }
+}
+
 /// A principal that asked us and is not in the register.
 #[must_use]
 pub fn of_sighting(sighting: &Sighting) -> Option<Found> {

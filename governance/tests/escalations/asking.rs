@@ -32,12 +32,12 @@ on_every_database! {
 
 const MANIFEST: &str = "name = \"test\"\ndescription = \"for tests\"\n[types]\nagent = \"Agent\"\n[counter.refunds_day]\naction = \"refund.create\"\nsum = \"input.amount_minor\"\nper = [\"principal\"]\nwindow = \"24h\"\n[action.\"refund.create\"]\nverb = \"refund\"\namount = \"input.amount_minor\"\nminor_units = true\nunit = \"input.currency\"\nreversibility = \"It cannot be taken back.\"\n";
 const SCHEMA: &str = "entity Team;\nentity Agent in [Team] = { name: String, kind: String, status: String, mode: String, environment?: String, team?: String, owner?: String, backup?: String };\nentity account = { country?: String };\naction \"refund.create\" appliesTo { principal: [Agent], resource: [account], context: { input: { amount_minor: Long, currency: String }, used: { refunds_day: Long } } };\n";
-const GATE: &str = "@id(\"refund-over-500\") @approval(\"finance\") @tier(\"high\") @grant(\"PT15M\") @reason(\"Refunds above 500 EUR\")\nforbid (principal, action == Action::\"refund.create\", resource) when { context.input.amount_minor > 50000 };\n";
+pub const GATE: &str = "@id(\"refund-over-500\") @approval(\"finance\") @tier(\"high\") @grant(\"PT15M\") @reason(\"Refunds above 500 EUR\")\nforbid (principal, action == Action::\"refund.create\", resource) when { context.input.amount_minor > 50000 };\n";
 const PERMIT: &str = "@id(\"refund\") permit (principal, action == Action::\"refund.create\", resource);\n";
 const ENTITIES: &str =
     r#"[{"uid": {"type": "account", "id": "stripe:test"}, "attrs": {"country": "RU"}, "parents": []}]"#;
 
-async fn activate(w: &World, gate: &str, author: &str) {
+pub async fn activate(w: &World, gate: &str, author: &str) {
     let files: BTreeMap<String, String> = [
         ("bundle.toml", MANIFEST),
         ("schema.cedarschema", SCHEMA),
@@ -58,26 +58,26 @@ async fn activate(w: &World, gate: &str, author: &str) {
     write.commit().await.expect("a commit");
 }
 
-struct Agent {
-    w: World,
-    ctx: Ctx,
+pub struct Agent {
+    pub w: World,
+    pub ctx: Ctx,
 }
 
 impl Agent {
     /// The world's agent with a key of its own, under the bundle above.
-    async fn new(t: Fresh, approvers: usize, submits: bool) -> Self {
+    pub async fn new(t: Fresh, approvers: usize, submits: bool) -> Self {
         let w = World::new(t, approvers).await;
         activate(&w, GATE, "operator:test").await;
         let ctx = Self::key(&w, Some(w.agent), submits).await;
         Self { w, ctx }
     }
-    async fn key(w: &World, identity: Option<governance::id::IdentityId>, submits: bool) -> Ctx {
+    pub async fn key(w: &World, identity: Option<governance::id::IdentityId>, submits: bool) -> Ctx {
         let scopes = [Scope::Ask, Scope::Act].into();
         let key = NewKey { identity, name: "key".into(), patterns: vec![], scopes, submits, expires_at: None };
         let made = w.t.gov.key_create(&w.t.operator(), key).await.expect("a key");
         w.t.gov.ctx(w.t.gov.key_authenticate(&made.secret).await.expect("its actor"))
     }
-    fn refund(amount: i64) -> Ask {
+    pub fn refund(amount: i64) -> Ask {
         let properties = json!({"amount_minor": amount, "currency": "EUR"});
         Ask {
             subject: Entity { kind: "agent".into(), id: "invoice-agent".into(), properties: Map::new() },
@@ -91,20 +91,20 @@ impl Agent {
             idempotency_key: None,
         }
     }
-    async fn ask(&self, ask: Ask) -> Result<Answer, Error> {
+    pub async fn ask(&self, ask: Ask) -> Result<Answer, Error> {
         self.w.t.gov.decide(&self.ctx, ask).await
     }
     /// Asks and expects to be told to wait.
-    async fn escalate(&self, ask: Ask) -> EscalationId {
+    pub async fn escalate(&self, ask: Ask) -> EscalationId {
         let answer = self.ask(ask).await.expect("an answer");
         assert_eq!(answer.outcome, Outcome::Escalate, "{answer:?}");
         answer.escalation.expect("an escalation").id
     }
-    async fn approve(&self, id: EscalationId) -> Phase {
+    pub async fn approve(&self, id: EscalationId) -> Phase {
         let record = self.w.get(id).await;
         self.w.vote(&record, self.w.people[0], Verdict::Approve).await.expect("a vote").escalation.phase()
     }
-    async fn card(&self, id: EscalationId) -> Card {
+    pub async fn card(&self, id: EscalationId) -> Card {
         let shown = self.w.t.gov.escalation_get(&self.w.person(self.w.people[0]), id).await.expect("it");
         shown.card.expect("a card")
     }

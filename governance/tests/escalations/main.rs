@@ -1,6 +1,7 @@
 //! Escalations from the first question to the permit, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod asking;
+mod barred;
 mod inbox;
 mod races;
 mod world;

@@ -127,6 +127,7 @@ impl World {
             acting: None,
             requesters: Default::default(),
             delegators: Default::default(),
+            keyholders: Default::default(),
             also_owners: Default::default(),
             chain: vec![],
             action: "refund.create".into(),
@@ -180,7 +181,8 @@ impl World {
         };
         let mut w = self.t.gov.write(&self.caller()).await?;
         let permit = DecisionId::new(self.t.gov.now(), self.t.gov.random());
-        let consumed = escalation_consume_in(&mut w, &binding, named, permit, &self.key.to_string()).await?;
+        let consumed =
+            escalation_consume_in(&mut w, &binding, named, &Default::default(), permit, &self.key.to_string()).await?;
         self.finish(w).await?;
         Ok(consumed)
     }

@@ -3,7 +3,7 @@ use super::clock::settle_in;
 use super::moves::{event, save};
 use crate::engine::Write;
 use crate::error::Result;
-use crate::escalation::{Binding, Phase, Record};
+use crate::escalation::{Bars, Binding, Phase, Record};
 use crate::id::{DecisionId, EscalationId, PersonId};
 use crate::log::event::EventKind;
 use crate::store;
@@ -39,7 +39,7 @@ impl Consumption {
 }
 
 /// Uses up the approval for this very question: the one the caller names, else the one that matches. Exactly one row moves
-/// from approved to consumed, or nothing is permitted (I4).
+/// from approved to consumed, or nothing is permitted (I4). A vote of somebody who asks now (`asking`) carries nothing (I5).
 ///
 /// # Errors
 /// `Conflict` if somebody moved it first, else as the database says.
@@ -47,6 +47,7 @@ pub async fn escalation_consume_in(
     w: &mut Write,
     binding: &Binding<'_>,
     named: Option<EscalationId>,
+    asking: &Bars,
     permit: DecisionId,
     actor: &str,
 ) -> Result<Consumption> {
@@ -69,6 +70,13 @@ pub async fn escalation_consume_in(
     }
     if record.escalation.phase() != Phase::Approved || record.escalation.digest != digest {
         return Ok(Consumption::Nothing);
+    }
+    let own = record.escalation.votes.iter().any(|v| asking.why(v.by).is_some() || asking.why(v.seat).is_some());
+    if own {
+        return Ok(match named {
+            Some(_) => Consumption::refused("out_of_scope", "somebody who approved it asks for it now"),
+            None => Consumption::Nothing,
+        });
     }
     let at = w.at();
     let after = record.escalation.clone().consume(&digest, permit, at)?;

@@ -3,6 +3,7 @@ use super::open::{GateStop, NewEscalation};
 use crate::engine::Write;
 use crate::engine::gated::{Gated, floor};
 use crate::error::{Error, Result};
+use crate::escalation::Bars;
 use crate::escalation::card::{Against, Amount, Checked, Claimed, Headline, Link, LinkKind, Refuted, Stop, Unknown};
 use crate::escalation::normal::Normal;
 use crate::id::PersonId;
@@ -23,7 +24,7 @@ const MOST_PERMITS: i64 = 1_000;
 ///
 /// # Errors
 /// As the database says.
-pub(crate) async fn draft(w: &mut Write, gated: &Gated<'_>, subject: &Subject) -> Result<NewEscalation> {
+pub(crate) async fn draft(w: &mut Write, gated: &Gated<'_>, subject: &Subject, asking: Bars) -> Result<NewEscalation> {
     let (p, known, question) = (gated.p, gated.known, &gated.inputs.question);
     let floor = floor(known, &p.ask.action.name);
     let requirement =
@@ -45,8 +46,9 @@ pub(crate) async fn draft(w: &mut Write, gated: &Gated<'_>, subject: &Subject) -
         agent: subject.id,
         agent_epoch: subject.epoch,
         acting: acting.map(|a| (a.named.clone(), a.person)),
-        requesters: BTreeSet::new(),
-        delegators: BTreeSet::new(),
+        requesters: asking.requesters,
+        delegators: asking.delegators,
+        keyholders: asking.keyholders,
         also_owners: known.chain.iter().flatten().flat_map(|s| [s.owner, s.backup]).flatten().collect(),
         chain: p.told.chain.clone(),
         action: question.action.clone(),
@@ -240,6 +242,8 @@ async fn links(w: &mut Write, gated: &Gated<'_>, subject: &Subject) -> Result<Ve
             let id = acting.person.map(|id: PersonId| id.to_string());
             links.push(Link { kind: LinkKind::Person, name, id, checked: acting.checked, attested_at: None, broken });
         }
+        // who started it stands below, by name
+        (None, _) if gated.known.started_by.is_some() => {}
         (None, Some(how @ ("schedule" | "event"))) => {
             let kind = if how == "schedule" { LinkKind::Schedule } else { LinkKind::Event };
             links.push(Link { kind, name: how.into(), id: None, checked: by_gateway, attested_at: None, broken: None });
@@ -259,6 +263,14 @@ async fn links(w: &mut Write, gated: &Gated<'_>, subject: &Subject) -> Result<Ve
             });
         }
     }
+    if let Some(id) =
+        gated.known.started_by.filter(|id| gated.known.acting.as_ref().is_none_or(|a| a.person != Some(*id)))
+    {
+        links.push(person(w, id, by_gateway).await?);
+    }
+    for id in gated.known.handed_by.iter().flatten() {
+        links.push(person(w, *id, by_gateway).await?);
+    }
     for agent in gated.known.chain.iter().flatten().map(AsRef::as_ref).chain([subject]) {
         links.push(Link {
             kind: LinkKind::Agent,
@@ -271,4 +283,11 @@ async fn links(w: &mut Write, gated: &Gated<'_>, subject: &Subject) -> Result<Ve
         });
     }
     Ok(links)
+}
+
+/// A person who started the work or handed it on.
+async fn person(w: &mut Write, id: PersonId, checked: bool) -> Result<Link> {
+    let name = store::electorate::name(&mut w.tx, id).await?.unwrap_or_else(|| id.to_string());
+    let broken = (!checked).then(|| "the agent's own word".to_owned());
+    Ok(Link { kind: LinkKind::Person, name, id: Some(id.to_string()), checked, attested_at: None, broken })
 }

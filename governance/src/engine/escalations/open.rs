@@ -38,9 +38,12 @@ pub struct NewEscalation {
     pub agent_epoch: i64,
     /// The person acted for as given, and who of ours that is.
     pub acting: Option<(String, Option<PersonId>)>,
-    /// People who asked for, started or handed on this work.
+    /// People who asked for this work or started it.
     pub requesters: BTreeSet<PersonId>,
+    /// People who handed it on.
     pub delegators: BTreeSet<PersonId>,
+    /// Who made the key it is asked with.
+    pub keyholders: BTreeSet<PersonId>,
     /// People who answer for the identities it was handed through: like its own owners, they never decide alone.
     pub also_owners: BTreeSet<PersonId>,
     /// Names of the identities it was handed through, first to last.
@@ -101,6 +104,7 @@ impl NewEscalation {
             requesters: self.requesters.clone(),
             acting: self.acting.iter().filter_map(|(_, person)| *person).collect(),
             delegators: self.delegators.clone(),
+            keyholders: self.keyholders.clone(),
             authors: self.gates.iter().filter_map(|g| g.sole_author).collect(),
             owners: &owners | &self.also_owners,
         }
@@ -115,7 +119,7 @@ impl NewEscalation {
 pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Opened> {
     let hashes = new.gate_hashes();
     let question = new.binding(&hashes).question();
-    if let Some(joined) = escalation_join_in(w, &question, false).await? {
+    if let Some(joined) = escalation_join_in(w, &question, &new.bars(BTreeSet::new()), false).await? {
         return Ok(Opened::Joined(Box::new(joined)));
     }
     if store::escalations::count_open(&mut w.tx, new.agent).await? >= MOST_OPEN {
@@ -126,14 +130,15 @@ pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Ope
     let (electorate, names) = store::electorate::get(&mut w.tx, new.agent, None, since, at).await?;
     let bars = new.bars(electorate.bars.owners.clone());
     for route in electorate.answerable(&bars, &new.requirement.routes, new.requirement.quorum) {
+        let (needs, has) = (new.requirement.quorum, route.people.len());
         let empty = rules::of_route(&route.route);
-        recompute_subject(w, &empty.subject.clone(), route.empty_group.then_some(empty)).await?;
+        let short = (!route.enough).then(|| rules::of_short_route(&route.route, needs, has));
+        let subject = empty.subject.clone();
+        recompute_subject(w, &subject, route.empty_group.then_some(empty).into_iter().chain(short)).await?;
         if !route.enough {
             let message = format!(
-                "nobody who may decide can be found: {} needs {} people who did not ask for it, not owners alone, and has {}",
+                "nobody who may decide can be found: {} needs {needs} people who did not ask for it, not owners alone, and has {has}",
                 route.route,
-                new.requirement.quorum,
-                route.people.len()
             );
             return Ok(Opened::Refused { reason: "no_approver", message });
         }
@@ -144,15 +149,20 @@ pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Ope
 }
 
 /// The escalation that is open for this question, if any; with `approved` (an access request was submitted), one that was
-/// approved and not used as well.
+/// approved and not used as well. Whom asking again bars (`asking`) is barred from then on.
 ///
 /// # Errors
 /// `TooMany` within a second of the last time.
-pub async fn escalation_join_in(w: &mut Write, question: &str, approved: bool) -> Result<Option<Record>> {
+pub async fn escalation_join_in(
+    w: &mut Write,
+    question: &str,
+    asking: &Bars,
+    approved: bool,
+) -> Result<Option<Record>> {
     if let Some(found) = store::escalations::open(&mut w.tx, question).await? {
         let found = settle_in(w, found).await?;
         if found.escalation.phase().open() {
-            return join(w, found, approved).await.map(Some);
+            return join(w, found, asking, approved).await.map(Some);
         }
     }
     if approved && let Some(found) = store::escalations::approved(&mut w.tx, question).await? {
@@ -163,12 +173,19 @@ pub async fn escalation_join_in(w: &mut Write, question: &str, approved: bool) -
 }
 
 /// `submitted`: an access request that is open already is returned however often it is submitted.
-async fn join(w: &mut Write, mut record: Record, submitted: bool) -> Result<Record> {
+async fn join(w: &mut Write, mut record: Record, asking: &Bars, submitted: bool) -> Result<Record> {
     if !submitted && w.at() < record.asked_at + BETWEEN_RE_ASKS {
-        return Err(Error::new(Kind::TooMany, "the same question waits for people: ask again in a second, or poll it"));
+        return Err(Error::new(
+            Kind::TooMany,
+            "the same question waits for people: ask again in a second, or poll it",
+        ));
     }
     record.asked_at = w.at();
-    let same = record.escalation.clone();
+    let mut same = record.escalation.clone();
+    if same.votes.iter().any(|v| asking.why(v.by).is_some() || asking.why(v.seat).is_some()) {
+        return super::refresh::bar(w, record, asking).await;
+    }
+    same.bars = same.bars.and(asking);
     save(w, record, same).await
 }
 

@@ -172,7 +172,7 @@ impl Governance {
         Ok(Shown {
             votes: votes.collect(),
             missing: if record.escalation.phase() == Phase::Pending { record.escalation.missing() } else { vec![] },
-            deciders: deciders(&electorate, &names, &record),
+            deciders: undecided(deciders(&electorate, &names, &record), &record),
             seats,
             echo,
             card,
@@ -195,6 +195,12 @@ fn cut(mut rows: Vec<Record>, limit: usize) -> (Vec<Record>, More) {
     let more = if rows.len() > limit { More::AfterLast } else { More::No };
     rows.truncate(limit);
     (rows, more)
+}
+
+/// Without those whose vote stands.
+fn undecided(mut deciders: Vec<Decider>, record: &Record) -> Vec<Decider> {
+    deciders.retain(|d| !record.escalation.votes.iter().any(|v| v.same_human(d.person, d.person)));
+    deciders
 }
 
 fn can_decide(electorate: &Electorate, record: &Record, me: PersonId, at: Timestamp) -> bool {

@@ -41,6 +41,23 @@ pub(super) async fn unless_changed(w: &mut Write, record: Record) -> Result<Opti
     Ok(None)
 }
 
+/// Somebody who voted asks for it now: a new version of the same card, and no vote on the old one counts.
+///
+/// # Errors
+/// As the database says.
+pub(super) async fn bar(w: &mut Write, record: Record, bars: &Bars) -> Result<Record> {
+    let at = w.at();
+    for vote in &record.escalation.votes {
+        store::approvals::withdraw(&mut w.tx, vote, at).await?;
+    }
+    let e = &record.escalation;
+    let after = e.clone().refresh(e.digest.clone(), e.card_hash.clone(), bars)?;
+    let record = save(w, record, after).await?;
+    store::escalations::insert_card(&mut w.tx, &record.escalation, at).await?;
+    w.append(event(&record, EventKind::EscalationRefreshed, CLOCK).reason("requester")).await?;
+    Ok(record)
+}
+
 async fn changes(w: &mut Write, record: &Record, old: &Card) -> Result<Option<Changes>> {
     let e = &record.escalation;
     let gov = w.gov().clone();
