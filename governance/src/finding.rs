@@ -18,6 +18,7 @@ words! {
         UnregisteredPrincipalAsked = "unregistered_principal_asked",
         EmptyRoute = "empty_route",
         ShortRoute = "short_route",
+        NoticeUndelivered = "notice_undelivered",
     }
 }
 
@@ -55,6 +56,7 @@ impl Rule {
             Self::UnregisteredPrincipalAsked => "An unregistered principal asked",
             Self::EmptyRoute => "Nobody to ask in a group",
             Self::ShortRoute => "Too few to ask in a group",
+            Self::NoticeUndelivered => "A notice that never arrived",
         }
     }
 }
@@ -63,7 +65,7 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     pub rule: Rule,
-    /// The id of an identity, a credential or a sighting; `route:` and a group's name.
+    /// The id of an identity, a credential or a sighting; `route:` and a group's name; `channel:` and how notices are sent.
     pub subject: String,
     pub severity: Severity,
     /// One sentence with the numbers in it.

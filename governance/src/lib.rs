@@ -19,6 +19,7 @@ pub mod identity;
 pub mod import;
 pub mod json;
 pub mod log;
+pub mod notice;
 pub mod overview;
 pub mod person;
 pub mod policy;

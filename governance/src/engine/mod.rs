@@ -27,6 +27,7 @@ pub mod keys;
 mod log;
 mod log_check;
 mod log_extract;
+pub mod notices;
 pub mod overview;
 pub mod ownership;
 pub mod page;
@@ -114,7 +115,7 @@ impl Governance {
     }
 
     /// Forgets what nobody can ask for any more: answers behind idempotency keys, minutes of counters that no
-    /// window of the active bundle reaches. No event: nothing anybody knows changes.
+    /// window of the active bundle reaches, notices of long ago. No event: nothing anybody knows changes.
     ///
     /// # Errors
     /// As the database says.
@@ -126,8 +127,9 @@ impl Governance {
         let answers = crate::store::idempotency::forget(&mut tx, ctx.at).await?;
         let before = ctx.at - chrono::TimeDelta::seconds(windows.unwrap_or(0)) - chrono::TimeDelta::days(1);
         let minutes = crate::store::decisions::counters_forget(&mut tx, before).await?;
+        let notices = crate::store::notices::forget(&mut tx, ctx.at - notices::KEPT).await?;
         tx.commit().await?;
-        Ok(answers + minutes)
+        Ok(answers + minutes + notices)
     }
 
     /// Opens a write: the log's lock is held from here until commit or drop.

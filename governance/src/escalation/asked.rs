@@ -4,6 +4,7 @@ use crate::id::KeyId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The version of a rule a vote is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +36,29 @@ pub struct Asked {
     pub gates: Vec<GateRef>,
     /// Hash of the bundle that stopped it.
     pub bundle: String,
-    /// Where the requester wants to be told, as it was sent.
+    /// Where the requester wants to be told: a [`Callback`].
     pub callback: Option<Value>,
+}
+
+/// Where and of what the requester wants to be told (AuthZEN Callback Notifications Profile, draft 1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callback {
+    pub endpoint: String,
+    /// Given back as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Of which ends; empty: of any.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub events: BTreeSet<String>,
+}
+
+impl Asked {
+    /// The callback that wants to hear of this end, if there is one.
+    #[must_use]
+    pub fn callback_for(&self, outcome: &str) -> Option<Callback> {
+        let callback: Callback = serde_json::from_value(self.callback.clone()?).ok()?;
+        (callback.events.is_empty() || callback.events.contains(outcome)).then_some(callback)
+    }
 }
 
 /// An escalation as it is kept.

@@ -84,6 +84,20 @@ pub fn of_short_route(route: &str, needs: u32, has: usize) -> Found {
     }
 }
 
+/// A notice was given up: those it was for were not told while it mattered.
+#[must_use]
+pub fn of_undelivered(notice: &crate::notice::Notice) -> Found {
+    let error = notice.error.as_deref().unwrap_or("no attempt was made");
+    Found {
+        rule: Rule::NoticeUndelivered,
+        subject: notice.place(),
+        severity: Severity::Medium,
+        words: format!("A notice by {} was given up after {} attempts.", notice.channel, notice.attempts),
+        mend: "See that the place answers; the next notice that arrives there ends this.".into(),
+        evidence: vec![crate::text::visible_line(error).into_owned()],
+    }
+}
+
 /// A principal that asked us and is not in the register.
 #[must_use]
 pub fn of_sighting(sighting: &Sighting) -> Option<Found> {

@@ -56,6 +56,8 @@ kinds! {
     EscalationLearned = "escalation.learned",
     EscalationRefreshed = "escalation.refreshed",
     EscalationReminded = "escalation.reminded",
+    /// The requester said where to tell them of the end.
+    EscalationCallback = "escalation.callback",
     GrantIssued = "grant.issued",
     GrantRedeemed = "grant.redeemed",
     GrantRefused = "grant.refused",

@@ -12,6 +12,7 @@ const DELETE_ROUTES: &str = "delete from escalation_routes where escalation_id =
 const INSERT_CARD: &str = "insert into cards (escalation_id, version, hash, made_at) values ($1, $2, $3, $4)";
 const GET: &str = "select * from escalations where id = $1";
 const SAVE: &str = "update escalations set state = $3, bars = $4, digest = $5, card_version = $6, card_hash = $7, asked_at = $8, reminded_at = $9, held_until = $10, released_at = $11, learned_at = $12, ended_at = $13, ended_by = $14, permit_id = $15, due_at = $16, agent_epoch = $17, question = $18, gates = $19, requirement = $20, tier = $21, expires_at = $22, version = version + 1 where id = $1 and version = $2";
+const CALLBACK: &str = "update escalations set callback = $3, version = version + 1 where id = $1 and version = $2";
 const OPEN: &str = "select * from escalations where question = $1 and state in ('pending', 'held')";
 const APPROVED: &str =
     "select * from escalations where question = $1 and state in ('held', 'approved') order by opened_at desc limit 1";
@@ -115,6 +116,15 @@ pub async fn replace_routes(tx: &mut Tx, e: &Escalation) -> Result<()> {
 pub async fn insert_card(tx: &mut Tx, e: &Escalation, at: Timestamp) -> Result<()> {
     let args = [e.id.into(), e.card_version.into(), (&e.card_hash).into(), at.into()];
     tx.execute(INSERT_CARD, &args).await.map(drop)
+}
+
+/// Writes where the requester wants to be told.
+///
+/// # Errors
+/// `Conflict` if it moved meanwhile.
+pub async fn set_callback(tx: &mut Tx, r: &Record, callback: &serde_json::Value) -> Result<()> {
+    let args = [r.escalation.id.into(), r.escalation.version.into(), callback.to_string().into()];
+    tx.execute_one(CALLBACK, &args, "it changed in the meantime").await
 }
 
 /// Writes a move; `r.escalation.version` is the version it was read at.

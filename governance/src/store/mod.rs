@@ -27,6 +27,7 @@ pub mod keys;
 pub mod labels;
 pub mod listing;
 pub mod many;
+pub mod notices;
 pub mod overview;
 pub mod packs;
 pub mod people;

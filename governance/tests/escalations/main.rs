@@ -3,6 +3,7 @@
 mod asking;
 mod barred;
 mod inbox;
+mod notices;
 mod races;
 mod world;
 

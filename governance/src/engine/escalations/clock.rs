@@ -1,9 +1,11 @@
 //! What the passing of time does: releases what was held, expires what nobody answered or used, reminds at half time.
 use super::moves::{CLOCK, event, save};
+use crate::engine::notices::tell;
 use crate::engine::{Act, Ctx, Governance, Write};
 use crate::error::Result;
 use crate::escalation::{Phase, Record};
 use crate::log::event::EventKind;
+use crate::notice::Kind;
 use crate::store;
 
 /// Moves of one transaction; the sweep goes on while there are more.
@@ -70,5 +72,6 @@ async fn remind(w: &mut Write, mut record: Record) -> Result<()> {
     record.reminded_at = Some(w.at());
     let same = record.escalation.clone();
     let record = save(w, record, same).await?;
-    w.append(event(&record, EventKind::EscalationReminded, CLOCK)).await.map(drop)
+    w.append(event(&record, EventKind::EscalationReminded, CLOCK)).await?;
+    tell(w, &record, Kind::Reminded).await
 }

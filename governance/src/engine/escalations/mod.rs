@@ -24,5 +24,6 @@ pub use consume::{Consumption, Used};
 pub(crate) use draft::draft;
 pub use end::Voided;
 pub use open::{GateStop, NewEscalation, Opened};
+pub(crate) use read::decide_now;
 pub use read::{Listed, Page, Query, Seen, Shown};
 pub use vote::Cast;

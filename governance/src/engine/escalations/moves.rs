@@ -1,5 +1,6 @@
 //! What every move shares: the compare-and-set, and the event that tells of it.
 use crate::engine::Write;
+use crate::engine::notices::tell_requester;
 use crate::error::{Error, Result};
 use crate::escalation::{Card, Escalation, Record};
 use crate::id::EscalationId;
@@ -9,14 +10,19 @@ use crate::store;
 /// What the clock does, it does in nobody's name.
 pub(super) const CLOCK: &str = "system:clock";
 
-/// Writes the state `after` over the record it came from.
+/// Writes the state `after` over the record it came from, and tells the requester who asked to be told.
 ///
 /// # Errors
 /// `Conflict` if somebody moved it first.
 pub(super) async fn save(w: &mut Write, mut record: Record, after: Escalation) -> Result<Record> {
+    let before = record.escalation.on_the_wire();
     record.escalation = after;
     store::escalations::save(&mut w.tx, &record).await?;
     record.escalation.version += 1;
+    let outcome = record.escalation.on_the_wire();
+    if outcome != before && outcome != "pending" {
+        tell_requester(w, &record, outcome).await?;
+    }
     Ok(record)
 }
 

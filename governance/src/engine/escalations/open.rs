@@ -3,13 +3,15 @@ use super::clock::settle_in;
 use super::moves::{event, save};
 use crate::engine::Write;
 use crate::engine::findings::recompute_subject;
-use crate::error::{Error, Kind, Result};
+use crate::engine::notices::tell;
+use crate::error::{Error, Result};
 use crate::escalation::binding::parameters_hash;
 use crate::escalation::card::{self, Card, Decider, Grants};
 use crate::escalation::{Asked, Bars, Binding, Electorate, Escalation, GateRef, Phase, Record, Requirement, State};
 use crate::finding::rules;
 use crate::id::{DecisionId, EscalationId, IdentityId, KeyId, PersonId};
 use crate::log::event::EventKind;
+use crate::notice::Kind;
 use crate::store;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -176,7 +178,7 @@ pub async fn escalation_join_in(
 async fn join(w: &mut Write, mut record: Record, asking: &Bars, submitted: bool) -> Result<Record> {
     if !submitted && w.at() < record.asked_at + BETWEEN_RE_ASKS {
         return Err(Error::new(
-            Kind::TooMany,
+            crate::error::Kind::TooMany,
             "the same question waits for people: ask again in a second, or poll it",
         ));
     }
@@ -282,5 +284,6 @@ async fn insert(w: &mut Write, mut record: Record, card: &[u8]) -> Result<Record
     event.payloads.insert("terms", terms);
     event.reasons = record.asked.gates.iter().map(|g| g.rule.clone()).collect();
     w.append(event).await?;
+    tell(w, &record, Kind::Opened).await?;
     Ok(record)
 }

@@ -12,6 +12,7 @@ use crate::store;
 use crate::store::db::Tx;
 use crate::store::escalations::Filter;
 use crate::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// Most rows of one page.
 pub const MOST_ROWS: usize = 100;
@@ -195,6 +196,11 @@ fn cut(mut rows: Vec<Record>, limit: usize) -> (Vec<Record>, More) {
     let more = if rows.len() > limit { More::AfterLast } else { More::No };
     rows.truncate(limit);
     (rows, more)
+}
+
+/// Who can decide on it now.
+pub(crate) fn decide_now(all: &Electorate, names: &BTreeMap<PersonId, String>, record: &Record) -> Vec<PersonId> {
+    undecided(deciders(all, names, record), record).into_iter().map(|d| d.person).collect()
 }
 
 /// Without those whose vote stands.

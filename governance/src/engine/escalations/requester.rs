@@ -3,6 +3,7 @@ use super::clock::settle_in;
 use super::moves::{event, get, save};
 use crate::engine::{Actor, Ctx, Governance, KeyCaller, Scope};
 use crate::error::{Error, Result};
+use crate::escalation::asked::Callback;
 use crate::escalation::{Phase, Record};
 use crate::id::EscalationId;
 use crate::log::event::EventKind;
@@ -38,6 +39,34 @@ impl Governance {
             record = save(&mut w, record, after).await?;
             w.append(event(&record, EventKind::EscalationLearned, &ctx.actor.label())).await?;
         }
+        w.commit().await?;
+        Ok(record)
+    }
+
+    /// Where to tell the requester of the end, in place of what they said before. Nothing is told of what has ended already:
+    /// who asks now is told by the answer.
+    ///
+    /// # Errors
+    /// `NotFound` if the caller did not ask it, `Conflict` if it moved meanwhile.
+    pub async fn escalation_callback(&self, ctx: &Ctx, id: EscalationId, to: &Callback) -> Result<Record> {
+        let key = ctx.key(Scope::Ask)?;
+        let mut w = self.write(ctx).await?;
+        w.leaves_world();
+        let mut record = get(&mut w, id).await?;
+        if !belongs(key, &record) {
+            return Err(Error::not_found(format!("no escalation {id}")));
+        }
+        let callback = serde_json::to_value(to).map_err(Error::internal)?;
+        if record.asked.callback.as_ref() == Some(&callback) || record.escalation.on_the_wire() != "pending" {
+            return Ok(record);
+        }
+        store::escalations::set_callback(&mut w.tx, &record, &callback).await?;
+        record.asked.callback = Some(callback);
+        record.escalation.version += 1;
+        let mut event = event(&record, EventKind::EscalationCallback, &ctx.actor.label());
+        let said = w.payload(to.endpoint.as_bytes()).await?;
+        event.payloads.insert("endpoint", said);
+        w.append(event).await?;
         w.commit().await?;
         Ok(record)
     }
