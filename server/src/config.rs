@@ -32,6 +32,71 @@ pub struct File {
     pub public_url: Option<String>,
     pub log: Option<String>,
     pub log_json: Option<bool>,
+    /// A table, `[notices]`, of the options below.
+    #[serde(default)]
+    pub notices: Notices,
+}
+
+/// How people and requesters are told. Secrets are read from files or from the environment, never from the command line.
+#[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Notices {
+    /// Tell a chat or a system of what waits: https://… (it may be a secret; also COUNTERSIGN_WEBHOOK_URL)
+    #[arg(long, env = "COUNTERSIGN_WEBHOOK_URL", value_name = "URL", hide_env_values = true)]
+    pub webhook_url: Option<String>,
+    /// signed (CloudEvents, Standard Webhooks signatures) or slack [default: signed]
+    #[arg(long, env = "COUNTERSIGN_WEBHOOK_FORMAT", value_name = "FORM")]
+    pub webhook_format: Option<String>,
+    /// File with the secret that signs: whsec_… (or COUNTERSIGN_WEBHOOK_SECRET)
+    #[arg(long, env = "COUNTERSIGN_WEBHOOK_SECRET_FILE", value_name = "FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
+    /// Mail who can decide: smtps://HOST[:PORT] or smtp://HOST[:PORT]?tls=required
+    #[arg(long, env = "COUNTERSIGN_SMTP_URL", value_name = "URL")]
+    pub smtp_url: Option<String>,
+    /// Whom mails come from
+    #[arg(long, env = "COUNTERSIGN_SMTP_FROM", value_name = "ADDRESS")]
+    pub smtp_from: Option<String>,
+    /// User of the mail server
+    #[arg(long, env = "COUNTERSIGN_SMTP_USER", value_name = "NAME")]
+    pub smtp_user: Option<String>,
+    /// File with that user's password (or COUNTERSIGN_SMTP_PASSWORD)
+    #[arg(long, env = "COUNTERSIGN_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// Origins on the internet where requesters may ask to be called back: https://HOST[:PORT]
+    #[arg(long, env = "COUNTERSIGN_CALLBACK_ALLOW", value_name = "ORIGIN", value_delimiter = ',')]
+    pub callback_allow: Vec<String>,
+    /// The same in networks of our own, this machine included
+    #[arg(long, env = "COUNTERSIGN_CALLBACK_INTERNAL", value_name = "ORIGIN", value_delimiter = ',')]
+    pub callback_internal: Vec<String>,
+    #[arg(skip)]
+    #[serde(skip)]
+    pub webhook_secret: Option<String>,
+    #[arg(skip)]
+    #[serde(skip)]
+    pub smtp_password: Option<String>,
+}
+
+impl Notices {
+    /// What the command line and the environment say, else the file; secrets from the environment.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the environment is read here alone")]
+    pub fn or(self, file: Self) -> Self {
+        let list = |here: Vec<String>, there| if here.is_empty() { there } else { here };
+        let secret = |name| std::env::var(name).ok().filter(|s| !s.is_empty());
+        Self {
+            webhook_url: self.webhook_url.or(file.webhook_url),
+            webhook_format: self.webhook_format.or(file.webhook_format),
+            webhook_secret_file: self.webhook_secret_file.or(file.webhook_secret_file),
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            smtp_from: self.smtp_from.or(file.smtp_from),
+            smtp_user: self.smtp_user.or(file.smtp_user),
+            smtp_password_file: self.smtp_password_file.or(file.smtp_password_file),
+            callback_allow: list(self.callback_allow, file.callback_allow),
+            callback_internal: list(self.callback_internal, file.callback_internal),
+            webhook_secret: secret("COUNTERSIGN_WEBHOOK_SECRET"),
+            smtp_password: secret("COUNTERSIGN_SMTP_PASSWORD"),
+        }
+    }
 }
 
 /// Where this installation lives.

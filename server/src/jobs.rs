@@ -1,6 +1,6 @@
 //! What happens by itself while the process serves: cards and grants run out, the head of the log is signed, ordered packs are
-//! made, the whole log is checked once a day.
-use crate::{documents, state::Mark};
+//! made, notices go out, the whole log is checked once a day.
+use crate::{documents, notices::send::Sender, state::Mark};
 use chrono::TimeDelta;
 use governance::{
     Actor, Governance,
@@ -28,13 +28,15 @@ const FORGET: Duration = Duration::from_secs(3_600);
 const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
 /// Runs until the process ends. A failing round is logged and tried again: nothing here answers anybody.
-pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark) {
+pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark, sender: Sender) {
     let key = Arc::new(key);
     // apart: a large pack must not keep cards from running out. It ends with this task
     let mut apart = tokio::task::JoinSet::new();
     apart.spawn(packs(governance.clone(), Arc::clone(&key)));
     apart.spawn(findings(governance.clone()));
     apart.spawn(log_checks(governance.clone(), mark.checkpoint().cloned()));
+    // nor may somebody outside who does not answer
+    apart.spawn(notices(governance.clone(), sender));
     let mut signed: Option<(u64, Instant)> = None;
     let mut forgotten: Option<Instant> = None;
     let mut tick = tokio::time::interval(EVERY);
@@ -124,6 +126,16 @@ async fn log_check(governance: &Governance, mark: Option<&Checkpoint>) -> Result
         tracing::error!(problems = found.problem_count, first, "the log does not hold: run `countersign check`");
     }
     Ok(())
+}
+
+/// Sends what people and requesters are to be told; a full round is followed by the next at once.
+async fn notices(governance: Governance, sender: Sender) {
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        while report("notices", sender.round(&governance).await).is_some_and(|tried| tried > 0) {}
+    }
 }
 
 async fn forget(governance: &Governance, ctx: &Ctx) -> Result<u64> {

@@ -1,12 +1,14 @@
 //! The process: configuration, routes, the API for machines.
 //!
 //! - `api/` what agents and gateways call; `cli/` a command a file; `config.rs` where settings come from; `state.rs` opens an installation
+//! - `notices/` telling people and requesters; `jobs.rs` what happens by itself
 //! - `serve.rs` the listener; `web/` what browsers meet; `problem.rs` errors on their way out; `telemetry.rs` log and metrics
 pub mod api;
 pub mod cli;
 pub mod config;
 pub mod documents;
 pub mod jobs;
+pub mod notices;
 pub mod problem;
 pub mod serve;
 pub mod state;

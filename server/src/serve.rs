@@ -1,6 +1,7 @@
 //! The listener: accepts, bounds and ends connections. `axum::serve` would wait for headers for ever.
 use crate::{
     config::Address,
+    notices::{send::Sender, settings::Settings},
     router,
     state::{AppState, Opened},
 };
@@ -75,10 +76,13 @@ impl Stop {
 }
 
 /// Serves until told to end, then lets what is under way finish.
-pub async fn run(listener: TcpListener, opened: Opened, address: Address, mut stop: Stop) {
+pub async fn run(listening: Listening, opened: Opened, settings: Settings, mut stop: Stop) {
+    let Listening { listener, address } = listening;
     let Opened { governance, cookie_key, key, mark, lock: _lock } = opened;
-    let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark));
-    let state = AppState::new(governance.clone(), address, cookie_key);
+    let callbacks = settings.callbacks.clone();
+    let sender = Sender::new(settings, address.clone());
+    let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark, sender));
+    let state = AppState::new(governance.clone(), address, cookie_key).calling_back(callbacks);
     let ending = Arc::clone(&state.ending);
     let app = router(state);
     let places = Arc::new(Semaphore::new(CONNECTIONS));

@@ -1,6 +1,7 @@
 //! Opens an installation: its folder, its key, its database. Whatever is wrong is said in one line, before anything is made.
 use crate::{
     config::{Address, Place},
+    notices::target::Allowed,
     telemetry::Metrics,
     web::site,
 };
@@ -34,6 +35,8 @@ pub struct AppState {
     pub cookie_key: CookieKey,
     /// Turns true when the process is told to end: answers that would go on for ever (event streams) end then.
     pub ending: Arc<watch::Sender<bool>>,
+    /// Where requesters may ask to be called back.
+    pub callbacks: Arc<Allowed>,
 }
 
 impl AppState {
@@ -46,7 +49,14 @@ impl AppState {
             address: Arc::new(address),
             cookie_key,
             ending: Arc::new(watch::Sender::new(false)),
+            callbacks: Arc::default(),
         }
+    }
+
+    /// With addresses where requesters may ask to be called back.
+    #[must_use]
+    pub fn calling_back(self, callbacks: Allowed) -> Self {
+        Self { callbacks: Arc::new(callbacks), ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     problem::{AccessError, AccessRefusal},
     question, wire,
 };
-use crate::state::AppState;
+use crate::{notices::target::Allowed, state::AppState};
 use axum::{
     Json,
     body::Body,
@@ -19,12 +19,12 @@ use governance::{
     Ctx,
     engine::requests::{Submission, Unsubmitted},
     error::{Error, Kind},
-    escalation::Record,
+    escalation::{Record, asked::Callback},
     id::EscalationId,
     time::Timestamp,
 };
 use serde_json::{Map, Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tokio::{sync::Semaphore, time::Instant};
 
 /// How often a waiting caller's task is looked at.
@@ -33,6 +33,11 @@ const LOOK: Duration = Duration::from_millis(250);
 static WAITING: Semaphore = Semaphore::const_new(1_024);
 /// Seconds after which to poll again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+/// Ends a requester can be told of.
+const EVENTS: [&str; 6] = ["approved", "denied", "expired", "cancelled", "failed", "partial"];
+/// Bytes of the requester's own word that is given back.
+const MAX_STATE: usize = 1_024;
 
 /// 202 while people have yet to decide, 201 where they have.
 pub async fn submit(
@@ -44,8 +49,13 @@ pub async fn submit(
     // who may not ask hears that first, whatever was sent
     ctx.key(governance::engine::Scope::Ask)?;
     let key = prefer::idempotency_key(&headers)?;
-    let submission = submission(question::object(&document)?, key)?;
-    let record = state.governance.request_submit(&ctx, submission).await.map_err(unsubmitted)?;
+    let top = question::object(&document)?;
+    let callback = callback(top, &state.callbacks)?;
+    let submission = submission(top, key)?;
+    let mut record = state.governance.request_submit(&ctx, submission).await.map_err(unsubmitted)?;
+    if let Some(callback) = callback {
+        record = state.governance.escalation_callback(&ctx, record.escalation.id, &callback).await.map_err(unknown)?;
+    }
     let status = match record.escalation.on_the_wire() {
         "pending" => StatusCode::ACCEPTED,
         _ => StatusCode::CREATED,
@@ -128,10 +138,6 @@ fn submission(top: &Map<String, Value>, idempotency_key: Option<String>) -> Resu
     if top.contains_key("items") {
         return Err(Error::invalid("items: several at once are not taken here; submit each by itself").into());
     }
-    if top.contains_key("callback") {
-        let how = "callback: no address is registered for this key; leave it out and poll with Prefer: wait=30";
-        return Err(Error::invalid(how).into());
-    }
     let (subject, action) = (question::entity(top, "subject")?, question::action(top)?);
     let (resource, context) = (question::entity(top, "resource")?, question::context(top)?);
     let unbound = |detail: &str| AccessRefusal::new(AccessError::InvalidDenialBinding, detail);
@@ -156,6 +162,39 @@ fn submission(top: &Map<String, Value>, idempotency_key: Option<String>) -> Resu
         }
     };
     Ok(Submission { denial: denial_id, subject, action, resource, context, justification, idempotency_key })
+}
+
+/// Where to tell the requester of the end (AuthZEN Callback Notifications Profile, draft 1).
+fn callback(top: &Map<String, Value>, allowed: &Allowed) -> Result<Option<Callback>, AccessRefusal> {
+    let callback = match top.get("callback") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Object(callback)) => callback,
+        Some(other) => {
+            return Err(Error::invalid(format!("callback must be an object, not {}", question::kind(other))).into());
+        }
+    };
+    let wrong = |what: &str| Error::invalid(format!("callback.{what}"));
+    let endpoint = callback.get("endpoint").and_then(Value::as_str).ok_or_else(|| wrong("endpoint is missing"))?;
+    allowed.check(endpoint)?;
+    let state = match callback.get("state") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(state)) if state.len() <= MAX_STATE => Some(state.clone()),
+        Some(_) => return Err(wrong("state must be a string of at most 1,024 bytes").into()),
+    };
+    let mut events = BTreeSet::new();
+    match callback.get("events") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(names)) => {
+            for name in names {
+                let name = name.as_str().filter(|n| EVENTS.contains(n));
+                events.insert(
+                    name.ok_or_else(|| wrong(&format!("events: each is one of {}", EVENTS.join(", "))))?.to_owned(),
+                );
+            }
+        }
+        Some(_) => return Err(wrong("events must be an array").into()),
+    }
+    Ok(Some(Callback { endpoint: endpoint.to_owned(), state, events }))
 }
 
 fn unsubmitted(e: Unsubmitted) -> AccessRefusal {

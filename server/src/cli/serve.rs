@@ -1,5 +1,6 @@
 use crate::{
-    config::{Address, Common},
+    config::{Address, Common, Notices},
+    notices::settings::Settings,
     serve::{Listening, Stop, listen},
     state, telemetry,
 };
@@ -20,6 +21,8 @@ pub struct Args {
     /// Log one JSON object a line
     #[arg(long, env = "COUNTERSIGN_LOG_JSON")]
     log_json: bool,
+    #[command(flatten)]
+    notices: Notices,
 }
 
 pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
@@ -28,6 +31,7 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     let filter = args.log.or(file.log).unwrap_or_else(|| "info".into());
     telemetry::start(&filter, args.log_json || file.log_json.unwrap_or(false)).map_err(Error::invalid)?;
     let public = args.public_url.or(file.public_url).map(|url| Address::parse(&url)).transpose()?;
+    let settings = Settings::read(&args.notices.or(file.notices))?;
     let socket = args.listen.or(file.listen).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
 
     // The port first: when it is taken, nothing must have been made.
@@ -42,6 +46,6 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     }
     // nobody may be listening any more; that is no reason to end
     drop(std::io::stdout().write_all(said.as_bytes()));
-    crate::serve::run(listener, opened, address, stop).await;
+    crate::serve::run(Listening { listener, address }, opened, settings, stop).await;
     Ok(ExitCode::SUCCESS)
 }

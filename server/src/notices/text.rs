@@ -1,0 +1,76 @@
+//! What a message says: who asks, what for, until when, and where to look. Names of ours and words of the policy; never the
+//! parameters, never the agent's words, and nothing that decides.
+use governance::{engine::notices::Facts, notice::Kind, text::visible_line, time::Timestamp};
+
+/// A message as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// One line.
+    pub subject: String,
+    pub lines: Vec<String>,
+}
+
+/// `link` leads to the card.
+#[must_use]
+pub fn text(kind: Kind, facts: &Facts, link: &str) -> Text {
+    let show = |text: &str| visible_line(text).into_owned();
+    let (agent, action) = (show(&facts.agent), show(&facts.action));
+    let until = minute(facts.expires_at);
+    let lead = match kind {
+        Kind::Reminded => "Half of the time is over",
+        Kind::Opened | Kind::Ended => "A decision waits",
+    };
+    let people = if facts.quorum == 1 { "1 person" } else { &format!("{} people", facts.quorum) };
+    let mut lines =
+        vec![format!("{agent} asks for {action} and waits for {people} of {}.", show(&facts.routes.join(", ")))];
+    lines.extend(facts.reasons.iter().map(|reason| format!("Why it stopped: {}", show(reason))));
+    lines.push(format!(
+        "Tier {}. Asked at {}; unanswered at {until} it is denied.",
+        facts.tier,
+        minute(facts.opened_at)
+    ));
+    lines.push(format!("What exactly is asked stands on the card, and it is decided there alone: {link}"));
+    lines.push(format!("The card's digest begins with {}.", facts.digest));
+    Text { subject: format!("{lead}: {agent}, {action}, until {until}"), lines }
+}
+
+fn minute(at: Timestamp) -> String {
+    at.datetime().format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use governance::escalation::Tier;
+
+    #[test]
+    fn a_message_is_plain_and_hidden_characters_show() {
+        let at = Timestamp::parse("2026-11-21T09:00:00Z").unwrap();
+        let facts = Facts {
+            agent: "invoice\u{202e}-agent\nBcc: all@example.com".into(),
+            action: "refund.create".into(),
+            tier: Tier::High,
+            quorum: 2,
+            routes: vec!["finance-ops".into()],
+            reasons: vec!["Refunds above 500 EUR".into()],
+            opened_at: at,
+            expires_at: at + TimeDelta::minutes(30),
+            digest: "0123456789ab".into(),
+        };
+        let said = text(Kind::Reminded, &facts, "https://cs.example/inbox/esc_1");
+        assert_eq!(
+            said.subject,
+            "Half of the time is over: invoice⟦U+202E⟧-agent⟦U+000A⟧Bcc: all@example.com, refund.create, until 2026-11-21 09:30 UTC"
+        );
+        assert_eq!(
+            said.lines[1..],
+            [
+                "Why it stopped: Refunds above 500 EUR",
+                "Tier high. Asked at 2026-11-21 09:00 UTC; unanswered at 2026-11-21 09:30 UTC it is denied.",
+                "What exactly is asked stands on the card, and it is decided there alone: https://cs.example/inbox/esc_1",
+                "The card's digest begins with 0123456789ab.",
+            ]
+        );
+    }
+}
