@@ -6,6 +6,7 @@ pub mod assess;
 pub mod attestation;
 pub mod credential;
 pub mod decision;
+pub mod demo;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod entitlement;
