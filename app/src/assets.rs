@@ -25,6 +25,20 @@ pub fn assets() -> Assets {
     ASSETS.get().copied().unwrap_or_default()
 }
 
+/// What stands before every path of this installation, for what an island asks for by itself: nothing, or `/demo`.
+#[must_use]
+pub fn base() -> String {
+    #[cfg(feature = "hydrate")]
+    {
+        leptos::prelude::document()
+            .document_element()
+            .and_then(|html| html.get_attribute("data-base"))
+            .unwrap_or_default()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    String::new()
+}
+
 /// The sprite's path. An island reads it from the page that carries it.
 #[must_use]
 pub fn icons() -> String {

@@ -6,6 +6,7 @@
 //!
 //! Pages are HTML made on the server, with real links and forms; `#[island]`s are what comes alive in the browser.
 pub mod assets;
+pub mod demo;
 pub mod error;
 pub mod look;
 pub mod nav;
@@ -25,6 +26,10 @@ pub fn hydrate() {
     console_error_panic_hook::set_once();
     if let Some(html) = leptos::prelude::document().document_element() {
         drop(html.class_list().add_1("scripted"));
+        // server functions of the demo's pages are the demo's
+        if let Some(base) = html.get_attribute("data-base") {
+            leptos::server_fn::client::set_server_url(Box::leak(base.into_boxed_str()));
+        }
     }
     leptos::mount::hydrate_islands();
 }

@@ -34,7 +34,13 @@ const NAV: &[(&str, &[Item])] = &[
             Item { href: paths::EVIDENCE, label: "Evidence", icon: "file-check-2", key: Some("e") },
         ],
     ),
-    ("Set up", &[Item { href: paths::SETTINGS, label: "Settings", icon: "settings", key: Some("s") }]),
+    (
+        "Set up",
+        &[
+            Item { href: paths::WELCOME, label: "Welcome", icon: "sparkles", key: Some("w") },
+            Item { href: paths::SETTINGS, label: "Settings", icon: "settings", key: Some("s") },
+        ],
+    ),
 ];
 
 /// The column (on a phone: the layer behind the menu button) every signed-in page has.

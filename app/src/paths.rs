@@ -2,6 +2,22 @@
 
 pub const HOME: &str = "/";
 pub const SIGN_IN: &str = "/sign-in";
+/// What a first visitor sees: three doors.
+pub const WELCOME: &str = "/welcome";
+pub const WELCOME_INVENTORY: &str = "/welcome/inventory";
+pub const WELCOME_AGENT: &str = "/welcome/agent";
+/// Makes the demo, opens it, removes it.
+pub const WELCOME_DEMO: &str = "/welcome/demo";
+pub const WELCOME_DEMO_REMOVE: &str = "/welcome/demo/remove";
+/// How the making of the demo goes on, as a stream.
+pub const DEMO_LIVE: &str = "/live/demo";
+/// What an agent that is being connected has asked, as a stream.
+pub const AGENT_LIVE: &str = "/live/agent";
+/// Everything of the demo installation is under this path, and nothing else is.
+pub const DEMO: &str = "/demo";
+/// Within the demo: be another of its people; go back to the real installation.
+pub const ACT_AS: &str = "/act-as";
+pub const LEAVE: &str = "/leave";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const SETTINGS: &str = "/settings";
 pub const OVERVIEW: &str = "/overview";

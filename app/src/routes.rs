@@ -1,6 +1,7 @@
 //! Which page answers which address. Every page is rendered whole (`SsrMode::Async`): a page that streams would show
 //! "Loading" to whoever has no script.
 use crate::{
+    demo::DemoBar,
     nav::{Brand, Nav},
     pages::{
         activity::{ActivityPage, DecisionPage},
@@ -11,6 +12,7 @@ use crate::{
         overview::OverviewPage,
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
+        welcome::{AgentPage, InventoryPage, WelcomePage},
     },
     parts::{KeyHelp, Keys},
     viewer::Viewer,
@@ -37,6 +39,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=tab/>
         <a class="skip" href="#main">"Skip to content"</a>
+        {viewer.clone().filter(|viewer| viewer.demo).map(|viewer| view! { <DemoBar viewer/> })}
         <Router>
             <div class=frame>
                 {match viewer {
@@ -60,6 +63,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/revocations/:id") view=RevocationPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox/:id") view=InboxPage ssr=SsrMode::Async/>
+                        <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async/>
+                        <Route path=path!("/welcome/inventory") view=InventoryPage ssr=SsrMode::Async/>
+                        <Route path=path!("/welcome/agent") view=AgentPage ssr=SsrMode::Async/>
                         <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
                     </Routes>
                 </main>

@@ -1,7 +1,9 @@
 //! The HTML document around every page.
 use crate::{
     assets::{assets, icons},
+    demo::in_demo,
     look::{Density, Look, Theme},
+    paths,
     routes::App,
 };
 use leptos::prelude::*;
@@ -16,7 +18,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = |name: &str| format!("/assets/{name}");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme data-density=density data-keys=(!look.keys).then_some("off") data-icons=icons()>
+        <html lang="en" data-theme=theme data-density=density data-keys=(!look.keys).then_some("off") data-icons=icons() data-base=in_demo().then_some(paths::DEMO)>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

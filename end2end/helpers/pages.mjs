@@ -2,6 +2,9 @@
 export const PAGES = [
   { name: 'sign-in', path: '/sign-in', for: 'nobody' },
   { name: 'sign-in-problem', path: '/sign-in?problem=used', for: 'nobody' },
+  { name: 'welcome', path: '/welcome', for: 'admin' },
+  { name: 'welcome-inventory', path: '/welcome/inventory', for: 'admin' },
+  { name: 'welcome-agent', path: '/welcome/agent', for: 'admin' },
   { name: 'settings', path: '/settings', for: 'admin' },
   { name: 'evidence', path: '/evidence', for: 'admin' },
   { name: 'gallery', path: '/gallery', for: 'nobody', gallery: true },

@@ -134,14 +134,28 @@ impl Common {
 /// How the console is reached from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// `https://countersign.example` or `http://127.0.0.1:3000`: no path, no slash at the end.
+    /// `https://countersign.example` or `http://127.0.0.1:3000`, and [`Address::base`]: no slash at the end.
     pub url: String,
     pub https: bool,
     /// Said by whoever runs this, not guessed from the socket.
     pub configured: bool,
+    /// The path this installation is under: none, or `/demo`.
+    pub base: &'static str,
 }
 
 impl Address {
+    /// The same process, under a path.
+    #[must_use]
+    pub fn under(&self, base: &'static str) -> Self {
+        Self { url: format!("{}{base}", self.origin()), base, ..self.clone() }
+    }
+
+    /// Scheme, host and port, as browsers send it in `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.url.strip_suffix(self.base).unwrap_or(&self.url)
+    }
+
     /// # Errors
     /// `Invalid` unless it is `http://` or `https://`, a host, perhaps a port, and nothing else.
     pub fn parse(url: &str) -> Result<Self> {
@@ -159,7 +173,8 @@ impl Address {
         if authority.as_str().contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(bad());
         }
-        Ok(Self { url: format!("{}://{authority}", if https { "https" } else { "http" }), https, configured: true })
+        let url = format!("{}://{authority}", if https { "https" } else { "http" });
+        Ok(Self { url, https, configured: true, base: "" })
     }
 
     /// What a browser on this machine would type.
@@ -171,7 +186,7 @@ impl Address {
             SocketAddr::V4(a) => a.ip().to_string(),
             SocketAddr::V6(a) => format!("[{}]", a.ip()),
         };
-        Self { url: format!("http://{host}:{}", socket.port()), https: false, configured: false }
+        Self { url: format!("http://{host}:{}", socket.port()), https: false, configured: false, base: "" }
     }
 }
 
@@ -194,6 +209,14 @@ mod tests {
         ] {
             assert_eq!(Address::parse(url).ok().map(|a| a.url).as_deref(), kept, "{url}");
         }
+    }
+
+    #[test]
+    fn an_address_under_a_path_is_of_the_same_origin() {
+        let real = Address::parse("https://cs.example").unwrap();
+        let demo = real.under("/demo");
+        assert_eq!((demo.url.as_str(), demo.origin()), ("https://cs.example/demo", real.url.as_str()));
+        assert_eq!(real.origin(), real.url);
     }
 
     #[test]

@@ -27,8 +27,8 @@ const FORGET: Duration = Duration::from_secs(3_600);
 /// Findings that come with time (keys age, use lapses) show within this long.
 const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
-/// Runs until the process ends. A failing round is logged and tried again: nothing here answers anybody.
-pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark, sender: Sender) {
+/// Runs until the process ends. Without a `sender` nobody outside is told anything. A failing round is logged and tried again: nothing here answers anybody.
+pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark, sender: Option<Sender>) {
     let key = Arc::new(key);
     // apart: a large pack must not keep cards from running out. It ends with this task
     let mut apart = tokio::task::JoinSet::new();
@@ -36,7 +36,9 @@ pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark, sender
     apart.spawn(findings(governance.clone()));
     apart.spawn(log_checks(governance.clone(), mark.checkpoint().cloned()));
     // nor may somebody outside who does not answer
-    apart.spawn(notices(governance.clone(), sender));
+    if let Some(sender) = sender {
+        apart.spawn(notices(governance.clone(), sender));
+    }
     let mut signed: Option<(u64, Instant)> = None;
     let mut forgotten: Option<Instant> = None;
     let mut tick = tokio::time::interval(EVERY);

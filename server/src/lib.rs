@@ -6,6 +6,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod documents;
 pub mod jobs;
 pub mod notices;
@@ -23,22 +24,11 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer}
 /// How long a caller may be silent while sending a body.
 const BODY_PAUSE: Duration = Duration::from_secs(15);
 
-/// Every route of the process. The console's have sessions and take no keys; the machines' take keys and know no cookie.
+/// Every route of the process: the real installation's, and under a path of its own the demo's.
 pub fn router(state: AppState) -> Router {
-    let own = state.address.configured.then(|| Arc::<str>::from(state.address.url.as_str()));
-    let console = web::pages::routes(&state)
-        .merge(web::login::routes())
-        .merge(web::exports::routes())
-        .merge(web::evidence::routes())
-        .merge(web::register::routes())
-        .merge(web::live::routes())
-        .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
-        .layer(web::session::layer(&state))
-        .layer(middleware::from_fn_with_state(own, web::csrf::check));
-    let machines = web::health::routes().merge(web::site::routes()).merge(api::routes::routes(&state));
     Router::new()
-        .merge(machines)
-        .merge(console)
+        .merge(installation(state.clone()))
+        .merge(demo::routes::routes().with_state(state.clone()))
         // a panic answers 500: never a permit, and never the end of the process
         .layer(CatchPanicLayer::custom(|_| {
             problem::Refusal(governance::error::Error::broken("a handler panicked")).into_response()
@@ -46,5 +36,21 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.address.https, web::headers::add))
         .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
-        .with_state(state)
+}
+
+/// Every route of one installation. The console's have sessions and take no keys; the machines' take keys and know no cookie.
+fn installation(state: AppState) -> Router {
+    let own = state.address.configured.then(|| Arc::<str>::from(state.address.origin()));
+    let console = web::pages::routes(&state)
+        .merge(web::login::routes())
+        .merge(web::exports::routes())
+        .merge(web::evidence::routes())
+        .merge(web::register::routes())
+        .merge(web::live::routes())
+        .merge(web::welcome::routes(&state))
+        .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))
+        .layer(web::session::layer(&state))
+        .layer(middleware::from_fn_with_state(own, web::csrf::check));
+    let machines = web::health::routes().merge(web::site::routes()).merge(api::routes::routes(&state));
+    Router::new().merge(machines).merge(console).with_state(state)
 }

@@ -1,6 +1,7 @@
 //! The listener: accepts, bounds and ends connections. `axum::serve` would wait for headers for ever.
 use crate::{
     config::Address,
+    demo::Demo,
     notices::{send::Sender, settings::Settings},
     router,
     state::{AppState, Opened},
@@ -12,7 +13,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
 };
-use std::{io::ErrorKind, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
@@ -76,13 +77,17 @@ impl Stop {
 }
 
 /// Serves until told to end, then lets what is under way finish.
-pub async fn run(listening: Listening, opened: Opened, settings: Settings, mut stop: Stop) {
+///
+/// `data` is the folder a demo would be under.
+pub async fn run(listening: Listening, opened: Opened, settings: Settings, data: &Path, mut stop: Stop) {
     let Listening { listener, address } = listening;
     let Opened { governance, cookie_key, key, mark, lock: _lock } = opened;
     let callbacks = settings.callbacks.clone();
     let sender = Sender::new(settings, address.clone());
-    let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark, sender));
-    let state = AppState::new(governance.clone(), address, cookie_key).calling_back(callbacks);
+    let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark, Some(sender)));
+    let demo = Demo::of(Some(data.to_owned()), &address);
+    demo.resume().await;
+    let state = AppState::new(governance.clone(), address, cookie_key).calling_back(callbacks).with_demo(demo.clone());
     let ending = Arc::clone(&state.ending);
     let app = router(state);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -115,6 +120,7 @@ pub async fn run(listening: Listening, opened: Opened, settings: Settings, mut s
         tracing::warn!("some requests did not finish in time");
     }
     jobs.abort();
+    demo.close().await;
     governance.close().await;
 }
 

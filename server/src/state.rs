@@ -1,10 +1,12 @@
 //! Opens an installation: its folder, its key, its database. Whatever is wrong is said in one line, before anything is made.
 use crate::{
     config::{Address, Place},
+    demo::Demo,
     notices::target::Allowed,
     telemetry::Metrics,
     web::site,
 };
+use app::pages::welcome::Uploads;
 use axum::extract::FromRef;
 use governance::{
     engine::{Actor, Ctx, Governance, KeyWanted, Opening},
@@ -33,6 +35,10 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     pub address: Arc<Address>,
     pub cookie_key: CookieKey,
+    /// The other installation of this process; the demo's own has none.
+    pub demo: Demo,
+    /// Files that wait for their import.
+    pub uploads: Uploads,
     /// Turns true when the process is told to end: answers that would go on for ever (event streams) end then.
     pub ending: Arc<watch::Sender<bool>>,
     /// Where requesters may ask to be called back.
@@ -43,6 +49,8 @@ impl AppState {
     #[must_use]
     pub fn new(governance: Governance, address: Address, cookie_key: CookieKey) -> Self {
         Self {
+            demo: Demo::of(None, &address),
+            uploads: Uploads::default(),
             governance,
             options: site::install(),
             metrics: Arc::new(Metrics::default()),
@@ -57,6 +65,12 @@ impl AppState {
     #[must_use]
     pub fn calling_back(self, callbacks: Allowed) -> Self {
         Self { callbacks: Arc::new(callbacks), ..self }
+    }
+
+    /// The same, with a demo beside it.
+    #[must_use]
+    pub fn with_demo(self, demo: Demo) -> Self {
+        Self { demo, ..self }
     }
 }
 
@@ -112,6 +126,18 @@ pub async fn open_to_serve(place: &Place) -> Result<Opened> {
         })?;
     }
     Ok(Opened { governance, cookie_key, key, mark, lock })
+}
+
+/// A fresh installation whose days are played by hand: its clock is given, its key and ids are as random as any.
+///
+/// # Errors
+/// `Invalid` for a folder that cannot be used.
+pub async fn open_to_play(folder: &Path, clock: Arc<dyn governance::time::Clock>) -> Result<Governance> {
+    let folder = Folder::open(folder)?;
+    folder.refuse_network()?;
+    let db = Db::open(&format!("sqlite:{}", folder.0.join("countersign.db").display())).await?;
+    let opening = Opening { db, clock, rng: Box::new(StdRng::from_os_rng()), database_time: false };
+    Governance::open(opening, |wanted| folder.key(&wanted)).await.map(|(governance, _)| governance)
 }
 
 /// The last checkpoint this node signed, kept beside the key: a log set back behind it is noticed at start.

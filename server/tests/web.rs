@@ -37,7 +37,7 @@ impl Answer {
 
 impl App {
     async fn new() -> Self {
-        Self::at(Address { url: "http://127.0.0.1:3000".into(), https: false, configured: false }).await
+        Self::at(Address { url: "http://127.0.0.1:3000".into(), https: false, configured: false, base: "" }).await
     }
     async fn at(address: Address) -> Self {
         let fresh = Fresh::sqlite().await;

@@ -7,3 +7,4 @@ pub mod not_found;
 pub mod overview;
 pub mod settings;
 pub mod sign_in;
+pub mod welcome;

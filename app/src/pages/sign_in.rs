@@ -1,5 +1,9 @@
 //! Signing in by a one-time link: opening it shows a button, pressing the button uses it up.
-use crate::parts::{Banner, Button, Kind, Page, State};
+use crate::{
+    demo::in_demo,
+    parts::{Banner, Button, Kind, Page, State},
+    paths,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -34,6 +38,7 @@ pub fn SignInPage() -> impl IntoView {
         <Page title="Sign in">
             <div class="prose">
                 {known.map(|(_, title, text)| view! { <Banner state=State::Deny title=*title>{*text}</Banner> })}
+                {in_demo().then(|| view! { <p>"This is the demo. You enter it from the Welcome page of your own installation: " <a href=paths::LEAVE>"go there"</a>"."</p> })}
                 <p>"You sign in with a one-time link. It is printed when the server starts for the first time; afterwards an admin gives you one, with"</p>
                 <pre class="code-line"><code>"countersign person link you@example.com"</code></pre>
                 <p class="note">"Open it in this browser and press the button. It works once, within 15 minutes."</p>

@@ -25,12 +25,15 @@ use std::{convert::Infallible, time::Duration};
 use tower_sessions::Session;
 
 /// How often the log's size is asked for.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 /// A browser opens a new stream by itself when one ends: none lives longer than this.
-const ROUNDS: u32 = 2 * 60 * 10;
+pub(super) const ROUNDS: u32 = 2 * 60 * 10;
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route(paths::INBOX_LIVE, get(inbox))
+    Router::new()
+        .route(paths::INBOX_LIVE, get(inbox))
+        .route(paths::DEMO_LIVE, get(super::welcome_live::demo))
+        .route(paths::AGENT_LIVE, get(super::welcome_live::agent))
 }
 
 #[derive(Deserialize)]

@@ -10,3 +10,5 @@ pub mod pages;
 pub mod register;
 pub mod session;
 pub mod site;
+pub mod welcome;
+mod welcome_live;

@@ -1,19 +1,27 @@
 //! The console's pages and server functions, with what each needs in its context.
-use crate::state::AppState;
-use app::{routes::App, seal::Seal, shell::shell, viewer::Viewer};
+use crate::{problem::Refusal, state::AppState};
+use app::{
+    demo::{Installed, Reached},
+    pages::welcome::MadeKey,
+    routes::App,
+    seal::Seal,
+    shell::shell,
+    viewer::Viewer,
+};
 use axum::{
-    Router,
+    Extension, Router,
+    extract::State,
     http::{StatusCode, header, request::Parts},
     middleware,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use governance::engine::Governance;
+use governance::engine::{Act, Actor, Governance, identities::Filter};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let context = context(state.governance.clone(), state.cookie_key.seal());
+    let context = context(state);
     let options = state.options.clone();
     let page = move || shell(options.clone());
     let missing = render_app_async_with_context(context.clone(), page.clone());
@@ -28,10 +36,27 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         })
 }
 
+/// A page that shows a key that was just made: this answer alone has it.
+pub async fn with_key(state: &AppState, request: axum::extract::Request, made: MadeKey) -> Response {
+    let (inner, options) = (context(state), state.options.clone());
+    let context = move || {
+        inner();
+        provide_context(made.clone());
+    };
+    render_app_async_with_context(context, move || shell(options.clone()))(request).await.into_response()
+}
+
 /// Provides who looks and the operations to pages and server functions alike.
-fn context(governance: Governance, seal: Seal) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let (governance, seal): (Governance, Seal) = (state.governance.clone(), state.cookie_key.seal());
+    let installed = Installed { demo: !state.address.base.is_empty() };
+    let (demo, url, uploads) = (state.demo.watch(), state.address.url.clone(), state.uploads.clone());
     move || {
         super::headers::page_policy();
+        provide_context(installed);
+        provide_context(demo.borrow().clone());
+        provide_context(uploads.clone());
+        provide_context(Reached(url.clone()));
         provide_context(governance.clone());
         provide_context(seal.clone());
         if let Some(viewer) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Viewer>().cloned()) {
@@ -50,8 +75,16 @@ async fn tidy(mut response: Response) -> Response {
     response
 }
 
-/// Where a signed-in person starts: whoever decides, where decisions wait.
-async fn home(axum::Extension(viewer): axum::Extension<Viewer>) -> axum::response::Redirect {
+/// Where a signed-in person starts: at the doors while there is nothing; then whoever decides, where decisions wait.
+async fn home(State(state): State<AppState>, Extension(viewer): Extension<Viewer>) -> Result<Redirect, Refusal> {
+    let ctx = state.governance.ctx(Actor::Person { id: viewer.id, roles: viewer.roles.clone() });
+    if Act::See.allows(&ctx.actor).is_ok() {
+        let first = governance::engine::page::Want { cursor: None, limit: 1 };
+        let page = state.governance.identity_list(&ctx, &Filter::default(), &first).await?;
+        if page.items.is_empty() {
+            return Ok(Redirect::to(app::paths::WELCOME));
+        }
+    }
     let to = if viewer.has(governance::person::Role::Approver) { app::paths::INBOX } else { app::paths::OVERVIEW };
-    axum::response::Redirect::to(to)
+    Ok(Redirect::to(to))
 }

@@ -24,9 +24,14 @@ use tower_sessions::{
 /// Under this name a session holds its [`SignedIn`].
 const SIGNED_IN: &str = "signed_in";
 
-/// Browsers take the prefix `__Host-` only with https.
+/// Each installation has a cookie of its own. Browsers take the prefixes only with https, `__Host-` only for the path `/`.
 fn cookie_name(address: &Address) -> &'static str {
-    if address.https { "__Host-countersign" } else { "countersign" }
+    match (address.base.is_empty(), address.https) {
+        (true, true) => "__Host-countersign",
+        (true, false) => "countersign",
+        (false, true) => "__Secure-countersign-demo",
+        (false, false) => "countersign-demo",
+    }
 }
 
 #[must_use]
@@ -36,7 +41,7 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Rows, SignedCookie> {
         .with_secure(state.address.https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_path("/")
+        .with_path(if state.address.base.is_empty() { "/" } else { state.address.base })
         .with_expiry(Expiry::OnSessionEnd)
         .with_signed(Key::from(state.cookie_key.0.as_slice()))
 }
@@ -139,7 +144,7 @@ async fn visitor(state: &AppState, session: &Session) -> Result<Option<Viewer>, 
         roles: v.roles,
         proved_at: v.proved_at,
         now: state.governance.now(),
-        demo: false,
+        demo: !state.address.base.is_empty(),
     }))
 }
 

@@ -173,6 +173,20 @@ fn echo(what: &str, value: &str) -> impl IntoView + use<> {
 
 fn step_up(card: &Card) -> impl IntoView + use<> {
     let ago = ago(card.viewer.proved_at, card.viewer.now);
+    if card.viewer.demo {
+        let words = format!(
+            "You proved who you are {ago}; it counts for {STEP_UP_MINUTES} min. In the demo, one press does it; at work it takes a one-time link or a passkey. Denying needs none."
+        );
+        return view! {
+            <Banner state=State::Wait title="Approving this takes a fresh sign-in.">{words}</Banner>
+            <form method="post" action=crate::paths::ACT_AS class="actions">
+                <input type="hidden" name="email" value=card.viewer.email.clone()/>
+                <input type="hidden" name="back" value=card.href()/>
+                <Button>"Sign in afresh"</Button>
+            </form>
+        }
+        .into_any();
+    }
     let next = format!("?next={}", card.href());
     let command = format!("countersign person link {}", card.viewer.email);
     view! {
@@ -182,4 +196,5 @@ fn step_up(card: &Card) -> impl IntoView + use<> {
             "), open it in this browser with "<code>{next}</code>" at its end, and come back here. Denying needs none."
         </Banner>
     }
+    .into_any()
 }

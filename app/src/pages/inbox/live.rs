@@ -64,7 +64,8 @@ mod browser {
         changed: RwSignal<bool>,
     ) {
         clock();
-        let url = card.map_or_else(|| paths::INBOX_LIVE.to_owned(), |id| format!("{}?card={id}", paths::INBOX_LIVE));
+        let live = format!("{}{}", crate::assets::base(), paths::INBOX_LIVE);
+        let url = card.map_or_else(|| live.clone(), |id| format!("{live}?card={id}"));
         let Ok(source) = EventSource::new(&url) else { return };
         let known: BTreeSet<String> = known.into_iter().collect();
         let news = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

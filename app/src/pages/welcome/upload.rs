@@ -1,0 +1,113 @@
+//! Files between being sent and being imported: kept in memory alone, since a configuration may hold a secret that is
+//! redacted only on its way into the register.
+use governance::{
+    error::{Error, Result},
+    id::PersonId,
+    time::Timestamp,
+    words,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+
+words! {
+    /// What sort of file was sent.
+    pub enum What("kind of file") { AwsIam = "aws-iam", McpConfig = "mcp-config", People = "people", Owners = "owners" }
+}
+
+/// Bytes of one upload, all files together.
+pub const LARGEST: usize = 48 << 20;
+/// Bytes of all that wait.
+const ROOM: usize = 160 << 20;
+/// How long one waits for its import.
+const LIFE: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
+
+/// What one person sent.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub id: String,
+    pub by: PersonId,
+    pub what: What,
+    /// Name and bytes.
+    pub files: Arc<Vec<(String, Vec<u8>)>>,
+    pub at: Timestamp,
+}
+
+impl Upload {
+    fn size(&self) -> usize {
+        self.files.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+}
+
+/// All that wait. One a person: a new one takes the place of the last.
+#[derive(Debug, Clone, Default)]
+pub struct Uploads(Arc<Mutex<Vec<Upload>>>);
+
+impl Uploads {
+    /// Keeps one.
+    ///
+    /// # Errors
+    /// `TooMany` while others fill the room.
+    pub fn keep(&self, upload: Upload) -> Result<()> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|u| u.by != upload.by && upload.at - u.at < LIFE);
+        if all.iter().map(Upload::size).sum::<usize>() + upload.size() > ROOM {
+            return Err(Error::new(
+                governance::error::Kind::TooMany,
+                "too many files wait to be imported: try again shortly",
+            ));
+        }
+        all.push(upload);
+        Ok(())
+    }
+
+    /// What this person sent under that id.
+    ///
+    /// # Errors
+    /// `Expired` once it was imported or waited too long.
+    pub fn get(&self, id: &str, by: PersonId, now: Timestamp) -> Result<Upload> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all.iter().find(|u| u.id == id && u.by == by && now - u.at < LIFE);
+        found.cloned().ok_or_else(|| {
+            Error::new(governance::error::Kind::Expired, "these files are no longer here: choose them once more")
+        })
+    }
+
+    /// Forgets it.
+    pub fn drop(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|u| u.id != id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upload(id: &str, by: u8, minute: i64, bytes: usize) -> Upload {
+        let at = Timestamp::EPOCH + chrono::TimeDelta::minutes(minute);
+        let by = PersonId::new(Timestamp::EPOCH, [by; 10]);
+        Upload { id: id.into(), by, what: What::People, files: Arc::new(vec![("a".into(), vec![0; bytes])]), at }
+    }
+
+    #[test]
+    fn one_waits_a_while_for_whoever_sent_it() {
+        let (all, at) = (Uploads::default(), |minute| Timestamp::EPOCH + chrono::TimeDelta::minutes(minute));
+        let (one, two) = (upload("a", 1, 0, 9), upload("b", 2, 0, 9));
+        all.keep(one.clone()).unwrap();
+        assert!(all.get("a", one.by, at(29)).is_ok());
+        assert!(all.get("a", two.by, at(1)).is_err(), "another person's");
+        assert!(all.get("a", one.by, at(30)).is_err(), "late");
+        all.keep(upload("c", 1, 1, 9)).unwrap();
+        assert!(all.get("a", one.by, at(1)).is_err(), "its place was taken");
+        all.drop("c");
+        assert!(all.get("c", one.by, at(1)).is_err());
+    }
+
+    #[test]
+    fn the_room_is_bounded() {
+        let all = Uploads::default();
+        for n in 0..4 {
+            let kept = all.keep(upload(&n.to_string(), n, 0, LARGEST));
+            assert_eq!(kept.is_ok(), n < 3);
+        }
+        all.keep(upload("late", 9, 30, LARGEST)).unwrap();
+    }
+}
