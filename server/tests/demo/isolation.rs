@@ -43,13 +43,17 @@ async fn nothing_of_one_opens_the_other_and_removal_leaves_nothing() {
     assert_eq!(v.jar["countersign-demo"].1, "/demo", "the cookie goes to the demo alone");
 
     // every page is marked, and every address on it is the demo's
-    for path in ["/demo/welcome", "/demo/inbox", "/demo/overview", "/demo/activity", "/demo/settings", "/demo/nothing"] {
+    for path in ["/demo/welcome", "/demo/inbox", "/demo/overview", "/demo/activity", "/demo/settings", "/demo/nothing"]
+    {
         let page = v.get(path).await;
         assert!(page.text.contains("Demo data"), "{path}: {}", page.text);
         for attribute in ["href", "action"] {
             for address in page.text.split(&format!(" {attribute}=\"/")).skip(1) {
                 let address = address.split('"').next().unwrap();
-                assert!(address.starts_with("demo/") || address.starts_with("assets/"), "{path}: {attribute}=/{address}");
+                assert!(
+                    address.starts_with("demo/") || address.starts_with("assets/"),
+                    "{path}: {attribute}=/{address}"
+                );
             }
         }
     }
@@ -78,7 +82,11 @@ async fn nothing_of_one_opens_the_other_and_removal_leaves_nothing() {
         let reply = v.ask(path, key, "my-first-agent", 4_820).await;
         assert_eq!(reply.status, status, "{path}: {}", reply.text);
     }
-    assert_eq!(v.fresh.gov.log_size().await.unwrap(), before + 1, "of all that, the real log has the one real question");
+    assert_eq!(
+        v.fresh.gov.log_size().await.unwrap(),
+        before + 1,
+        "of all that, the real log has the one real question"
+    );
 
     // logs: another origin, another key
     assert_ne!(origin(&mut v, "/demo/log/checkpoint").await, origin(&mut v, "/log/checkpoint").await);

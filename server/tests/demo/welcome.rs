@@ -105,7 +105,12 @@ async fn what_is_no_inventory_is_said_in_one_line_and_changes_nothing() {
 async fn who_only_looks_makes_no_demo_no_key_and_imports_nothing() {
     let data = tempfile::tempdir().unwrap();
     let mut v = Visitor::admin(data.path()).await;
-    let new = NewPerson { email: "vic@example.com".into(), name: "Vic".into(), roles: [Role::Viewer].into(), ..NewPerson::default() };
+    let new = NewPerson {
+        email: "vic@example.com".into(),
+        name: "Vic".into(),
+        roles: [Role::Viewer].into(),
+        ..NewPerson::default()
+    };
     let vic = v.fresh.gov.person_add(&v.fresh.operator(), new).await.unwrap();
     let link = v.fresh.gov.link_create(&v.fresh.operator(), vic.id).await.unwrap();
     v.jar.clear();

@@ -203,7 +203,7 @@ async fn submit(scene: &Scene, callback: Value) -> (u16, Value) {
         "expires_at": denied["context"]["access_request"]["expires_at"]});
     body["callback"] = callback;
     let request = app::post("/access/v1/requests", &gateway).body(body.to_string().into()).unwrap();
-    let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
+    let response = tower::ServiceExt::<axum::extract::Request>::oneshot(router, request).await.unwrap();
     let status = response.status().as_u16();
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let mut said: Value = serde_json::from_slice(&bytes).unwrap();
