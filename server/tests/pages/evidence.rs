@@ -106,12 +106,15 @@ async fn a_run_shows_each_framework_test_query_and_row() {
     has(&test, "SELECT i.id AS subject,'orphaned: no active human owner' AS detail");
     has(&test, "ev_identities");
     has(&test, "OWASP Non-Human Identities Top 10");
+    let unfed = ada.get(&format!("{run}/tests/GOV-04")).await.text;
+    has(&unfed, "Indeterminate: no source: nothing feeds tools. It was not run.");
+    has(&unfed, "No source for tools no source lists tools");
     let fixed = ada.get(&format!("{run}/tests/AUD-05?variant=required_s%3D15897600")).await.text;
     has(&fixed, "As a control fixes it: required 184 days.");
 
     let act = ada.get(&format!("{run}/frameworks/eu-ai-act")).await.text;
     has(&act, "EU Artificial Intelligence Act");
-    has(&act, "direct coverage.");
+    has(&act, "Direct coverage. Logs kept at least six months.");
     assert!(act.contains(&format!("href=\"{run}/tests/")), "each control leads to its tests");
     let risks = text(&ada.get(&format!("{run}/frameworks/owasp-nhi-2025")).await.text);
     let said = risks.split("How these verdicts are made").next().unwrap();
@@ -120,6 +123,11 @@ async fn a_run_shows_each_framework_test_query_and_row() {
     let home = ada.get("/evidence").await.text;
     has(&home, "The last assessment just now by ada");
     assert!(home.contains(&format!("href=\"{run}/frameworks/eu-ai-act\"")));
+    assert!(!text(&home).contains("old."));
+    // a week later it says that it is time
+    w.app.wait(8 * 86_400);
+    let ada = w.auditor().await;
+    has(&ada.get("/evidence").await.text, "This assessment is 8 days old. The catalogue asks for one every 7 days.");
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 use super::{forms, frameworks, packs, words};
 use crate::{
     error::AppError,
-    parts::{Column, Empty, Figure, Figures, Kind, LinkButton, Page, Problems, Table, Time, count},
+    parts::{
+        Banner, Column, Empty, Figure, Figures, Kind, LinkButton, Page, Problems, State, Table, Time, count, span,
+    },
     paths,
     viewer::{acting, viewer},
 };
+use chrono::TimeDelta;
 use governance::{
     assess::{
         catalogue::Catalogue,
@@ -123,11 +126,24 @@ fn assessment(home: &Home) -> impl IntoView + use<> {
                 <p class="note"><Time at now/>{format!(" by {by}; period {period}")}</p>
                 {exports}
             </div>
+            {overdue(home, made.run.at)}
             {figures(made)}
             {frameworks::tables(&run, &made.frameworks)}
         </section>
     }
     .into_any()
+}
+
+/// Says so when the catalogue would have had another run by now (GOV-07).
+fn overdue(home: &Home, at: Timestamp) -> impl IntoView + use<> {
+    let every = home.catalogue.test("GOV-07").and_then(|t| t.params.get("interval_s")).copied();
+    let late = every.is_some_and(|s| home.now - at > TimeDelta::seconds(s));
+    late.then(|| {
+        let title = format!("This assessment is {} old.", span(home.now - at));
+        let wants =
+            format!("The catalogue asks for one every {}.", span(TimeDelta::seconds(every.unwrap_or_default())));
+        view! { <Banner state=State::Wait title>{wants}</Banner> }
+    })
 }
 
 /// Links to a table as CSV and as JSON.

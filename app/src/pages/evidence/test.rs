@@ -11,7 +11,8 @@ use crate::{
 };
 use governance::{
     assess::{
-        catalogue::Test,
+        catalogue::{Catalogue, Test},
+        fed,
         report::{TestLine, Violation},
         verdict::Outcome,
     },
@@ -51,7 +52,8 @@ fn shown(found: &Found, line: &TestLine, rows: &[Violation]) -> AnyView {
     );
     let numbers = (line.outcome != Outcome::Indeterminate).then(|| numbers(line, test));
     let (verdict, rows) = (verdict(line), violations(found, line, rows));
-    let (facts, controls, queries) = (facts(line, test), controls(found, line), queries_of(found, test));
+    let (facts, controls, queries) =
+        (facts(&found.catalogue, line, test), controls(found, line), queries_of(found, test));
     let back = format!("{}#tests", paths::assessment(&run));
     view! {
         <Page title=format!("{} {}", line.id, test.title) lead=test.question.clone()>
@@ -72,6 +74,9 @@ fn shown(found: &Found, line: &TestLine, rows: &[Violation]) -> AnyView {
 
 fn verdict(line: &TestLine) -> impl IntoView + use<> {
     let (state, title, why) = match line.outcome {
+        Outcome::Satisfied if line.violations == 0 => {
+            (State::Allow, "Satisfied.", format!("None of {} rows violates it.", count(line.population)))
+        }
         Outcome::Satisfied => (
             State::Allow,
             "Satisfied.",
@@ -140,13 +145,17 @@ fn row(row: &Violation) -> impl IntoView + use<> {
     }
 }
 
-fn facts(line: &TestLine, test: &Test) -> Vec<Fact> {
+fn facts(catalogue: &Catalogue, line: &TestLine, test: &Test) -> Vec<Fact> {
     let mut facts = vec![Fact::new("Reads", test.reads.join(", "))];
     facts.extend(line.params.iter().map(|(name, value)| {
         let (words, value) = words::threshold(name, *value);
         let mut fact = Fact::new(format!("Threshold: {words}"), value);
         fact.source = Some(name.clone());
         fact
+    }));
+    facts.extend(fed::missing(catalogue, test).into_iter().filter_map(|name| {
+        let (table, column) = name.split_once('.').unwrap_or((&name, "*"));
+        Some(Fact::new(format!("No source for {name}"), fed::unfed(table, column)?))
     }));
     if !test.limitations.is_empty() {
         facts.push(Fact::new("It does not show", test.limitations.clone()));
