@@ -53,7 +53,7 @@ pub fn entitlements(shown: &Shown) -> impl IntoView + use<> {
     view! {
         <section class="idn-section" id="entitlements" aria-labelledby="entitlements-title">
             <header class="idn-section-head"><h2 id="entitlements-title">"Entitlements "<span class="idn-total">{total}</span></h2>{exports}</header>
-            <Table caption="Entitlements" columns>{rows}</Table>
+            <div class="idn-held"><Table caption="Entitlements" columns>{rows}</Table></div>
             {more.map(|text| view! { <p class="note idn-more">{text}</p> })}
         </section>
     }

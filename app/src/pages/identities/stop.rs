@@ -100,10 +100,20 @@ fn line(path: &Path, state: State, word: &'static str) -> impl IntoView + use<> 
     let command = path.command.clone().map(|text| view! { <CodeBlock label="The command that ends it" text/> });
     view! {
         <li>
-            <p><Mark state word/>" "<strong>{capital(&visible_line(&path.path))}</strong></p>
+            <p><Mark state word/>" "<strong>{named(&path.path)}</strong></p>
             {detail}
             {command}
         </li>
+    }
+}
+
+/// A way to act as people read it: `access_key access_key_1` says the same word twice.
+fn named(path: &str) -> String {
+    let path = visible_line(path);
+    match path.split_once(' ') {
+        Some((kind, name)) if name.starts_with(kind) => name.to_owned(),
+        Some((kind, name)) => format!("{} {name}", capital(kind)),
+        None => capital(&path),
     }
 }
 
