@@ -79,11 +79,14 @@ impl Stop {
 /// Serves until told to end, then lets what is under way finish.
 ///
 /// `data` is the folder a demo would be under.
-pub async fn run(listening: Listening, opened: Opened, settings: Settings, data: &Path, mut stop: Stop) {
+///
+/// # Errors
+/// `Unavailable` if it ended because the disk failed.
+pub async fn run(listening: Listening, opened: Opened, settings: Settings, data: &Path, mut stop: Stop) -> Result<()> {
     let Listening { listener, address } = listening;
     let Opened { governance, cookie_key, key, mark, lock: _lock } = opened;
     let callbacks = settings.callbacks.clone();
-    let sender = Sender::new(settings, address.clone());
+    let sender = Sender::new(settings, address.clone())?;
     let jobs = tokio::spawn(crate::jobs::run(governance.clone(), key, mark, Some(sender)));
     let demo = Demo::of(Some(data.to_owned()), &address);
     demo.resume().await;
@@ -92,6 +95,7 @@ pub async fn run(listening: Listening, opened: Opened, settings: Settings, data:
     let app = router(state);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
+    let mut failed = false;
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -111,6 +115,12 @@ pub async fn run(listening: Listening, opened: Opened, settings: Settings, data:
                 }
             },
             () = stop.told() => break,
+            // whether the last commit was kept is not known: the next start reads what the disk holds
+            () = governance.disk_failed() => {
+                tracing::error!("the disk failed: nothing more is decided, and the process ends");
+                failed = true;
+                break;
+            }
         }
     }
     drop(listener);
@@ -122,6 +132,13 @@ pub async fn run(listening: Listening, opened: Opened, settings: Settings, data:
     jobs.abort();
     demo.close().await;
     governance.close().await;
+    if failed {
+        return Err(Error::new(
+            Kind::Unavailable,
+            "the disk failed while something was written: mend it and start again; what was answered is on record",
+        ));
+    }
+    Ok(())
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr, app: axum::Router, watcher: hyper_util::server::graceful::Watcher) {

@@ -28,3 +28,25 @@ pub fn Banner(
 pub fn Problems(error: Option<AppError>) -> impl IntoView {
     error.map(|e| view! { <Banner state=State::Deny title=format!("{}.", e.0.title)>{e.0.detail}</Banner> })
 }
+
+/// Said on every page while nothing can be written; nothing otherwise.
+#[component]
+pub fn ReadOnly() -> impl IntoView {
+    full().then(|| {
+        view! {
+            <Banner state=State::Deny title="The disk is full.">
+                "Nothing is decided or changed until there is room; looking works. It goes on by itself."
+            </Banner>
+        }
+    })
+}
+
+#[cfg(feature = "ssr")]
+fn full() -> bool {
+    use_context::<governance::Governance>().is_some_and(|g| g.disk_full())
+}
+/// A browser does not know; pages are rendered on the server.
+#[cfg(not(feature = "ssr"))]
+fn full() -> bool {
+    false
+}

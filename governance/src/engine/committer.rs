@@ -60,13 +60,23 @@ async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
     while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
         let count = jobs.len() as u64;
         let (prepared, replies): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.prepared, job.reply)).unzip();
-        match batch(&gov, prepared, gap).await {
+        let settled = batch(&gov, prepared, gap).await;
+        #[cfg(feature = "testkit")]
+        if gov.early.load(std::sync::atomic::Ordering::SeqCst) {
+            if let Ok((w, answers)) = settled {
+                answer_all(replies, answers);
+                drop(w.commit().await);
+            }
+            continue;
+        }
+        let committed = match settled {
+            Ok((w, answers)) => w.commit().await.map(|_| answers),
+            Err(error) => Err(error),
+        };
+        match committed {
             Ok(answers) => {
                 gap = None;
-                for (reply, answer) in replies.into_iter().zip(answers) {
-                    // a caller that went away has its answer on record all the same
-                    let _ = reply.send(answer);
-                }
+                answer_all(replies, answers);
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, count, "nothing was decided");
@@ -80,6 +90,13 @@ async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
+fn answer_all(replies: Vec<oneshot::Sender<Result<Answer>>>, answers: Vec<Result<Answer>>) {
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        // a caller that went away has its answer on record all the same
+        let _ = reply.send(answer);
+    }
+}
+
 fn again(error: &Error) -> Error {
     match error.kind {
         // sealed, with its reason
@@ -88,7 +105,8 @@ fn again(error: &Error) -> Error {
     }
 }
 
-async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> Result<Vec<Result<Answer>>> {
+/// Settles a batch in one write; whoever commits it may answer then.
+async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> Result<(Write, Vec<Result<Answer>>)> {
     let mut w = Write::begin(gov, "system:committer".into()).await?;
     w.leaves_world();
     if let Some(gap) = gap {
@@ -110,6 +128,5 @@ async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> R
             answer => answers.push(answer),
         }
     }
-    w.commit().await?;
-    Ok(answers)
+    Ok((w, answers))
 }

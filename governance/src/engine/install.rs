@@ -92,6 +92,8 @@ impl Governance {
             committer: None,
             #[cfg(feature = "testkit")]
             unlogged: false,
+            #[cfg(feature = "testkit")]
+            early: Arc::default(),
         };
         gov.committer = Some(super::committer::start(gov.clone()));
         gov

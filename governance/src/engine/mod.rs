@@ -72,6 +72,9 @@ pub struct Governance {
     pub(crate) committer: Option<tokio::sync::mpsc::Sender<committer::Job>>,
     #[cfg(feature = "testkit")]
     pub(crate) unlogged: bool,
+    /// Answers before it commits: what the tests of loss must catch, and nothing else may ever do.
+    #[cfg(feature = "testkit")]
+    pub(crate) early: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Governance {
@@ -79,6 +82,12 @@ impl Governance {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// From here on answers leave before their commit. A test shows with it that it would notice.
+    #[cfg(feature = "testkit")]
+    pub fn acknowledge_before_commit(&self) {
+        self.early.store(true, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// The context of one operation: who acts, and when.
@@ -104,6 +113,17 @@ impl Governance {
     #[must_use]
     pub fn installation(&self) -> &Installation {
         &self.installation
+    }
+
+    /// Whether the disk was full when something was last written: nothing is decided until there is room again.
+    #[must_use]
+    pub fn disk_full(&self) -> bool {
+        self.db.disk().full()
+    }
+
+    /// Waits until the disk fails, for ever if it does not. From then on nothing is written; the process is to end.
+    pub async fn disk_failed(&self) {
+        self.db.disk().until_failed().await;
     }
 
     /// A transaction that reads one moment.

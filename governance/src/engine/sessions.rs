@@ -177,11 +177,19 @@ impl Governance {
             return Ok(None);
         }
         if now - row.seen_at >= SEEN_STEP {
-            let mut tx = self.db.begin().await?;
-            rows::seen(&mut tx, &hash, now).await?;
-            tx.commit().await?;
+            match self.session_seen(&hash, now).await {
+                // on a full disk one can still look
+                Err(e) if e.kind == crate::error::Kind::Unavailable => {}
+                other => other?,
+            }
         }
         Ok(Some(row.data))
+    }
+
+    async fn session_seen(&self, hash: &[u8; 32], now: crate::time::Timestamp) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        rows::seen(&mut tx, hash, now).await?;
+        tx.commit().await
     }
 
     /// Keeps `data` (JSON) under a session's id, and forgets sessions that ran out.

@@ -1,5 +1,6 @@
 //! SQLite or PostgreSQL behind one door. Every statement is written once, in the SQL both read; what must differ is a
 //! named function in this file, the only one that knows there are two.
+use super::disk::{Disk, sqlite_code};
 use crate::assess::catalogue::{Catalogue, Which};
 use crate::assess::sql::{self, Shape};
 use crate::error::{Error, Kind, Result};
@@ -21,15 +22,16 @@ pub enum Db {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        disk: Disk,
     },
-    Postgres(PgPool),
+    Postgres(PgPool, Disk),
 }
 
 /// One unit of work. Dropped without [`Tx::commit`], nothing of it remains.
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Sqlite(sqlx::Transaction<'static, Sqlite>, Disk),
+    Postgres(sqlx::Transaction<'static, Postgres>, Disk),
 }
 
 pub enum Row {
@@ -165,7 +167,7 @@ impl Db {
                 .connect_with(options.read_only(true))
                 .await
                 .map_err(unreachable)?;
-            Ok(Self::Sqlite { writer, readers })
+            Ok(Self::Sqlite { writer, readers, disk: Disk::default() })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
@@ -188,7 +190,7 @@ impl Db {
             sqlx::migrate!("../migrations/postgres").run(&mut *migrating).await.map_err(from_migrate)?;
             patience("1s").execute(&mut *migrating).await.map_err(unreachable)?;
             drop(migrating);
-            Ok(Self::Postgres(pool))
+            Ok(Self::Postgres(pool, Disk::default()))
         } else {
             Err(Error::invalid("the database address must start with sqlite: or postgres:"))
         }
@@ -197,12 +199,63 @@ impl Db {
     /// A transaction that may write. On SQLite it holds the one write lock from its start.
     ///
     /// # Errors
-    /// `Unavailable` if no connection or lock can be had in time.
+    /// `Unavailable` if no connection or lock can be had in time, and once the disk has failed.
     pub async fn begin(&self) -> Result<Tx> {
+        if self.disk().failed() {
+            return Err(Error::unavailable("the disk failed: nothing is written any more, and the process ends"));
+        }
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await.map_err(from_sqlx)?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await.map_err(from_sqlx)?),
+            Self::Sqlite { writer, disk, .. } => {
+                Tx::Sqlite(begin_immediate(writer).await.map_err(from_sqlx)?, disk.clone())
+            }
+            Self::Postgres(pool, disk) => Tx::Postgres(pool.begin().await.map_err(from_sqlx)?, disk.clone()),
         })
+    }
+
+    /// What the disk last did to those who write.
+    #[must_use]
+    pub fn disk(&self) -> &Disk {
+        match self {
+            Self::Sqlite { disk, .. } | Self::Postgres(_, disk) => disk,
+        }
+    }
+
+    /// What every connection that the pools may ever have says of keeping what is committed. SQLite: journal mode,
+    /// synchronous, foreign keys; PostgreSQL: synchronous commit, lock time-out.
+    ///
+    /// # Errors
+    /// `Unavailable` if somebody holds one of them.
+    #[cfg(feature = "testkit")]
+    pub async fn durability(&self) -> Result<Vec<Vec<String>>> {
+        let mut told = vec![];
+        match self {
+            Self::Sqlite { writer, readers, .. } => {
+                let mut held = vec![writer.acquire().await.map_err(from_sqlx)?];
+                for _ in 0..readers.options().get_max_connections() {
+                    held.push(readers.acquire().await.map_err(from_sqlx)?);
+                }
+                for connection in &mut held {
+                    let row = sqlx::query(
+                        "select (select journal_mode from pragma_journal_mode), (select cast(synchronous as text) from pragma_synchronous), (select cast(foreign_keys as text) from pragma_foreign_keys)",
+                    );
+                    let row = row.fetch_one(&mut **connection).await.map_err(from_sqlx)?;
+                    told.push((0..3).map(|i| row.try_get(i)).collect::<Result<_, _>>().map_err(from_sqlx)?);
+                }
+            }
+            Self::Postgres(pool, _) => {
+                let mut held = vec![];
+                for _ in 0..pool.options().get_max_connections() {
+                    held.push(pool.acquire().await.map_err(from_sqlx)?);
+                }
+                for connection in &mut held {
+                    let row =
+                        sqlx::query("select current_setting('synchronous_commit'), current_setting('lock_timeout')");
+                    let row = row.fetch_one(&mut **connection).await.map_err(from_sqlx)?;
+                    told.push((0..2).map(|i| row.try_get(i)).collect::<Result<_, _>>().map_err(from_sqlx)?);
+                }
+            }
+        }
+        Ok(told)
     }
 
     /// A transaction that only reads and sees one moment of the database throughout.
@@ -211,9 +264,10 @@ impl Db {
     /// `Unavailable` if no connection can be had.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await.map_err(from_sqlx)?),
-            Self::Postgres(pool) => Tx::Postgres(
+            Self::Sqlite { readers, disk, .. } => Tx::Sqlite(readers.begin().await.map_err(from_sqlx)?, disk.clone()),
+            Self::Postgres(pool, disk) => Tx::Postgres(
                 pool.begin_with("begin isolation level repeatable read read only").await.map_err(from_sqlx)?,
+                disk.clone(),
             ),
         })
     }
@@ -221,17 +275,30 @@ impl Db {
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool, _) => pool.close().await,
         }
     }
 
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(..))
+    }
+}
+
+/// SQLite ends a transaction by itself when the disk is full; the driver goes on counting it and could never begin another on
+/// that connection, so it gets a new one.
+async fn begin_immediate(writer: &SqlitePool) -> sqlx::Result<sqlx::Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "begin immediate";
+    match writer.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            drop(writer.acquire().await?.detach());
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
     }
 }
 
@@ -241,11 +308,11 @@ impl Tx {
     /// # Errors
     /// As the database says; a broken unique rule is a `Conflict`.
     pub async fn execute(&mut self, sql: &'static str, args: &[Arg]) -> Result<u64> {
-        match self {
-            Self::Sqlite(tx) => bound!(sql, args).execute(&mut **tx).await.map(|d| d.rows_affected()),
-            Self::Postgres(tx) => bound!(sql, args).execute(&mut **tx).await.map(|d| d.rows_affected()),
-        }
-        .map_err(from_sqlx)
+        let done = match self {
+            Self::Sqlite(tx, _) => bound!(sql, args).execute(&mut **tx).await.map(|d| d.rows_affected()),
+            Self::Postgres(tx, _) => bound!(sql, args).execute(&mut **tx).await.map(|d| d.rows_affected()),
+        };
+        done.map_err(|e| self.met(e))
     }
 
     /// A change of state: exactly one row must move.
@@ -263,11 +330,11 @@ impl Tx {
     /// # Errors
     /// As the database says.
     pub async fn optional(&mut self, sql: &'static str, args: &[Arg]) -> Result<Option<Row>> {
-        match self {
-            Self::Sqlite(tx) => bound!(sql, args).fetch_optional(&mut **tx).await.map(|r| r.map(Row::Sqlite)),
-            Self::Postgres(tx) => bound!(sql, args).fetch_optional(&mut **tx).await.map(|r| r.map(Row::Postgres)),
-        }
-        .map_err(from_sqlx)
+        let done = match self {
+            Self::Sqlite(tx, _) => bound!(sql, args).fetch_optional(&mut **tx).await.map(|r| r.map(Row::Sqlite)),
+            Self::Postgres(tx, _) => bound!(sql, args).fetch_optional(&mut **tx).await.map(|r| r.map(Row::Postgres)),
+        };
+        done.map_err(|e| self.met(e))
     }
 
     /// The one row an aggregate or a key always has.
@@ -281,15 +348,15 @@ impl Tx {
     /// # Errors
     /// As the database says.
     pub async fn all(&mut self, sql: &'static str, args: &[Arg]) -> Result<Vec<Row>> {
-        match self {
-            Self::Sqlite(tx) => {
+        let done = match self {
+            Self::Sqlite(tx, _) => {
                 bound!(sql, args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(tx) => {
+            Self::Postgres(tx, _) => {
                 bound!(sql, args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Postgres).collect())
             }
-        }
-        .map_err(from_sqlx)
+        };
+        done.map_err(|e| self.met(e))
     }
 
     /// Runs a query of the loaded catalogue: the one text that is not a constant of this program. It is named by its test, so
@@ -316,10 +383,10 @@ impl Tx {
         let args = run.parameters.iter().map(|name| value(name).map(|v| Arg::from(*v))).collect::<Result<Vec<_>>>()?;
         let safe = sqlx::AssertSqlSafe(run.sql);
         match self {
-            Self::Sqlite(tx) => {
+            Self::Sqlite(tx, _) => {
                 bound!(safe, &args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(tx) => {
+            Self::Postgres(tx, _) => {
                 bound!(safe, &args).fetch_all(&mut **tx).await.map(|r| r.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -329,11 +396,25 @@ impl Tx {
     /// # Errors
     /// As the database says. An error here means *unknown*, not *not done* (semantics.md).
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+        let (done, disk) = match self {
+            Self::Sqlite(tx, disk) => (tx.commit().await, disk),
+            Self::Postgres(tx, disk) => (tx.commit().await, disk),
+        };
+        match done {
+            Ok(()) => disk.committed(),
+            Err(e) => {
+                disk.saw(&e);
+                return Err(from_sqlx(e));
+            }
         }
-        .map_err(from_sqlx)
+        Ok(())
+    }
+
+    /// An error of a statement, noted where it tells of the disk.
+    fn met(&self, error: sqlx::Error) -> Error {
+        let (Self::Sqlite(_, disk) | Self::Postgres(_, disk)) = self;
+        disk.saw(&error);
+        from_sqlx(error)
     }
 
     /// Takes the lock every writer of the log takes, as its own, earlier statement: read and lock in one statement would
@@ -343,8 +424,8 @@ impl Tx {
     /// `Unavailable` after a second of waiting.
     pub async fn lock_log(&mut self) -> Result<()> {
         match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres(tx) => sqlx::query("select pg_advisory_xact_lock(hashtext(current_schema()))")
+            Self::Sqlite(..) => Ok(()),
+            Self::Postgres(tx, _) => sqlx::query("select pg_advisory_xact_lock(hashtext(current_schema()))")
                 .execute(&mut **tx)
                 .await
                 .map(drop)
@@ -358,8 +439,8 @@ impl Tx {
     /// As the database says.
     pub async fn clock(&mut self) -> Result<Option<Timestamp>> {
         match self {
-            Self::Sqlite(_) => Ok(None),
-            Self::Postgres(_) => {
+            Self::Sqlite(..) => Ok(None),
+            Self::Postgres(..) => {
                 let row = self
                     .one("select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) as at", &[])
                     .await?;
@@ -452,11 +533,11 @@ impl Row {
 fn from_sqlx(error: sqlx::Error) -> Error {
     let kind = match &error {
         sqlx::Error::Database(e) if e.is_unique_violation() => Kind::Conflict,
-        // SQLite: busy 5, locked 6, i/o 10, full 13; PostgreSQL: lock_timeout 55P03, disk full 53100, shutting down 57P0x
+        // busy, locked, i/o, full, with whatever they are extended by
+        _ if matches!(sqlite_code(&error), Some(5 | 6 | 10 | 13)) => Kind::Unavailable,
+        // PostgreSQL: lock_timeout 55P03, disk full 53100, shutting down 57P0x
         sqlx::Error::Database(e) => match e.code().as_deref() {
-            Some("5" | "6" | "10" | "13" | "261" | "517" | "55P03" | "53100" | "57P01" | "57P02" | "57P03") => {
-                Kind::Unavailable
-            }
+            Some("55P03" | "53100" | "57P01" | "57P02" | "57P03") => Kind::Unavailable,
             _ => Kind::Internal,
         },
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {

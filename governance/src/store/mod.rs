@@ -10,6 +10,7 @@ pub mod checkpoints;
 pub mod credentials;
 pub mod db;
 pub mod decisions;
+pub mod disk;
 pub mod electorate;
 pub mod entitlements;
 pub mod escalations;

@@ -46,6 +46,6 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     }
     // nobody may be listening any more; that is no reason to end
     drop(std::io::stdout().write_all(said.as_bytes()));
-    crate::serve::run(Listening { listener, address }, opened, settings, &place.data, stop).await;
+    crate::serve::run(Listening { listener, address }, opened, settings, &place.data, stop).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,12 @@ async fn alive() -> &'static str {
 
 /// Whether a decision could be made now: the database answers.
 async fn ready(State(state): State<AppState>) -> impl IntoResponse {
+    if state.governance.disk_full() {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the disk is full: nothing is decided until there is room\n".to_owned(),
+        );
+    }
     match state.governance.ready().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
         Err(e) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", e.detail)),
