@@ -68,6 +68,18 @@ pub struct Notice {
     pub version: i64,
 }
 
+/// How a channel fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fares {
+    pub channel: Channel,
+    pub waiting: i64,
+    /// Since the instant asked for.
+    pub sent: i64,
+    pub failed: i64,
+    /// Ever.
+    pub last_sent_at: Option<Timestamp>,
+}
+
 /// How long to wait after so many failed attempts: seconds at first, for most failures pass.
 #[must_use]
 pub const fn pause(attempts: u32) -> TimeDelta {
@@ -119,12 +131,12 @@ impl Notice {
         (self.state, self.due_at, self.ended_at) = (state, None, Some(at));
         self
     }
-    /// What a finding about undelivered notices is about: the channel, or the requester's endpoint.
+    /// What a finding about undelivered notices is about: the webhook, one person's mailbox, one requester's endpoint.
     #[must_use]
     pub fn place(&self) -> String {
         match self.channel {
-            Channel::Callback => format!("channel:callback {}", self.target),
-            other => format!("channel:{other}"),
+            Channel::Webhook => "channel:webhook".to_owned(),
+            Channel::Mail | Channel::Callback => format!("channel:{} {}", self.channel, self.target),
         }
     }
 }

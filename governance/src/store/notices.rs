@@ -2,7 +2,7 @@
 use super::db::{Row, Tx};
 use crate::error::Result;
 use crate::id::{EscalationId, NoticeId};
-use crate::notice::{Channel, Kind, Notice, State};
+use crate::notice::{Fares, Kind, Notice, State};
 use crate::time::Timestamp;
 
 const TELL: &str =
@@ -27,18 +27,6 @@ pub struct Told {
     pub outcome: Option<String>,
     pub made_at: Timestamp,
     pub until: Timestamp,
-}
-
-/// How a channel fares.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Fares {
-    pub channel: Channel,
-    pub waiting: i64,
-    /// Since the instant asked for.
-    pub sent: i64,
-    pub failed: i64,
-    /// Ever.
-    pub last_sent_at: Option<Timestamp>,
 }
 
 /// # Errors
@@ -89,7 +77,7 @@ pub async fn insert(
     tx: &mut Tx,
     id: NoticeId,
     of: &Told,
-    (channel, target): (Channel, &str),
+    (channel, target): (crate::notice::Channel, &str),
     at: Timestamp,
 ) -> Result<()> {
     let args = [id.into(), of.id.into(), channel.as_str().into(), target.into(), at.into(), of.until.into()];

@@ -4,6 +4,7 @@ use super::{
     target::{Reach, Target},
 };
 use axum::http::{Method, Request, header};
+use governance::error::Error;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -42,10 +43,9 @@ pub struct Poster {
 }
 
 impl Poster {
-    /// # Panics
-    /// Never: the provider supports its own protocol versions.
-    #[must_use]
-    pub fn new() -> Self {
+    /// # Errors
+    /// `Internal` if the provider cannot do what every version of TLS asks.
+    pub fn new() -> Result<Self, Error> {
         let mut roots = RootCertStore::empty();
         let found = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(found.certs);
@@ -54,10 +54,10 @@ impl Poster {
         }
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .unwrap_or_else(|e| unreachable!("{e}"))
+            .map_err(Error::internal)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)) }
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)) })
     }
 
     /// Posts a body. Only 2xx counts as arrived; 410 means never again.
@@ -105,12 +105,6 @@ impl Poster {
         let stream =
             self.tls.connect(name, stream).await.map_err(|e| Failure::passing(format!("no TLS connection: {e}")))?;
         exchange(stream, request).await
-    }
-}
-
-impl Default for Poster {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -30,9 +30,10 @@ pub struct Sender {
 }
 
 impl Sender {
-    #[must_use]
-    pub fn new(settings: Settings, address: Address) -> Self {
-        Self { settings: Arc::new(settings), address: Arc::new(address), poster: Poster::new() }
+    /// # Errors
+    /// As [`Poster::new`].
+    pub fn new(settings: Settings, address: Address) -> Result<Self> {
+        Ok(Self { settings: Arc::new(settings), address: Arc::new(address), poster: Poster::new()? })
     }
 
     /// Sends what is due, and returns how many messages were tried.

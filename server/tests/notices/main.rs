@@ -55,7 +55,7 @@ impl Scene {
         Self { app, own, anna, ben, said }
     }
     fn sender(&self) -> Sender {
-        Sender::new(Settings::read(&self.said).unwrap(), Address::parse(URL).unwrap())
+        Sender::new(Settings::read(&self.said).unwrap(), Address::parse(URL).unwrap()).unwrap()
     }
     fn gov(&self) -> &Governance {
         &self.app.fresh.gov
@@ -145,8 +145,12 @@ async fn chat_gets_plain_text_with_a_link_and_no_button() {
     let id = scene.escalate(482_000).await;
     scene.sender().round(scene.gov()).await.unwrap();
     let said = web.seen()[0].json();
-    let members: Vec<_> = said.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members, ["mrkdwn", "text", "unfurl_links", "unfurl_media"], "no blocks, no attachments, no actions");
+    let members: std::collections::BTreeSet<_> = said.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        Vec::from_iter(members),
+        ["mrkdwn", "text", "unfurl_links", "unfurl_media"],
+        "no blocks, no attachments, no actions"
+    );
     let text = said["text"].as_str().unwrap();
     assert!(text.contains(&format!("{URL}/inbox/{id}")) && text.contains("digest begins with"), "{text}");
     assert!(!text.contains('<') && !text.contains("evil") && !text.contains("482"), "{text}");
@@ -179,7 +183,10 @@ async fn those_who_can_decide_get_mail_and_nobody_else() {
             assert!(!mail.text.contains(absent), "{absent} in {}", mail.text);
         }
     }
-    assert_eq!(scene.findings().await, ["channel:mail"], "a mailbox that is not there is said");
+    assert!(
+        matches!(&scene.findings().await[..], [one] if one.starts_with("channel:mail per_")),
+        "a mailbox that is not there is said"
+    );
     // half of the time later, only who has not decided
     scene.app.vote(scene.anna, &scene.escalate(20_000_000).await, Verdict::Approve).await;
     scene.sender().round(scene.gov()).await.unwrap();
@@ -202,8 +209,8 @@ async fn submit(scene: &Scene, callback: Value) -> (u16, Value) {
     body["denial"] = json!({"evaluation_id": denied["context"]["evaluation_id"],
         "expires_at": denied["context"]["access_request"]["expires_at"]});
     body["callback"] = callback;
-    let request = app::post("/access/v1/requests", &gateway).body(body.to_string().into()).unwrap();
-    let response = tower::ServiceExt::<axum::extract::Request>::oneshot(router, request).await.unwrap();
+    let request = app::post("/access/v1/requests", &gateway).body(axum::body::Body::from(body.to_string())).unwrap();
+    let response = tower::ServiceExt::oneshot(router, request).await.unwrap();
     let status = response.status().as_u16();
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let mut said: Value = serde_json::from_slice(&bytes).unwrap();
@@ -268,7 +275,7 @@ async fn a_callback_leads_nowhere_the_operator_did_not_name() {
     let allowed = Allowed::read(&[format!("https://localhost:{port}")], &[]).unwrap();
     let (target, reach) = allowed.check(&format!("https://localhost:{port}/in")).unwrap();
     assert_eq!(reach, Reach::Public);
-    let failure = Poster::new().post(&target, reach, &[], b"{}".to_vec()).await.unwrap_err();
+    let failure = Poster::new().unwrap().post(&target, reach, &[], b"{}".to_vec()).await.unwrap_err();
     assert!(failure.lasting && failure.why.contains("private network"), "{failure:?}");
     assert_eq!(web.connections(), 0);
 }
@@ -305,10 +312,10 @@ async fn a_place_that_is_not_there_is_said_without_its_address() {
     let url = format!("http://{}/hook/SECRET", gone.local_addr().unwrap());
     drop(gone);
     let target = Target::parse(&url).unwrap();
-    let failure = Poster::new().post(&target, Reach::Anywhere, &[], vec![]).await.unwrap_err();
+    let failure = Poster::new().unwrap().post(&target, Reach::Anywhere, &[], vec![]).await.unwrap_err();
     assert!(!failure.lasting && !failure.why.contains("SECRET"), "{failure:?}");
     let fresh = Fresh::sqlite().await;
     let said = Notices { webhook_url: Some(url), webhook_format: Some("slack".into()), ..Notices::default() };
-    let sender = Sender::new(Settings::read(&said).unwrap(), Address::parse(URL).unwrap());
+    let sender = Sender::new(Settings::read(&said).unwrap(), Address::parse(URL).unwrap()).unwrap();
     assert_eq!(sender.round(&fresh.gov).await.unwrap(), 0, "nothing to tell");
 }

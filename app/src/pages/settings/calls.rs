@@ -17,3 +17,14 @@ pub async fn set_look(theme: String, density: String, keys: Option<String>) -> R
     }
     Ok(())
 }
+
+/// How notices fared in the last 24 hours, by channel.
+///
+/// # Errors
+/// `Forbidden`, else as the database says.
+#[server(prefix = "/_fn", endpoint = "settings/notices")]
+pub async fn notice_fares() -> Result<Vec<governance::notice::Fares>, AppError> {
+    let (gov, ctx) = crate::viewer::acting()?;
+    let since = ctx.at - chrono::TimeDelta::hours(24);
+    Ok(gov.notice_fares(&ctx, since).await?)
+}

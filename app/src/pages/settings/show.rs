@@ -1,16 +1,18 @@
-use super::calls::SetLook;
+use super::calls::{SetLook, notice_fares};
 use crate::{
     look::{Density, Theme},
-    parts::{Button, Checkbox, Fact, Facts, Page, Panel, Problems, Select},
+    parts::{Button, Checkbox, Fact, Facts, Page, Panel, Problems, Select, count},
     shell::look,
     viewer::Viewer,
 };
+use governance::notice::{Channel, Fares};
 use leptos::prelude::*;
 
 /// How the console looks, and who one is.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let action = ServerAction::<SetLook>::new();
+    let fares = Resource::new(|| (), |()| notice_fares());
     let look = look();
     let themes = [(Theme::System, "As the system says"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
     let densities =
@@ -29,9 +31,45 @@ pub fn SettingsPage() -> impl IntoView {
                     </ActionForm>
                 </Panel>
                 {use_context::<Viewer>().map(|viewer| view! { <Panel title="You"><Facts facts=about(&viewer)/></Panel> })}
+                <Panel title="Notices" note="The last 24 hours. Where they go is said when the server is started.">
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            match fares.await {
+                                Err(e) => view! { <Problems error=Some(e)/> }.into_any(),
+                                Ok(fares) => told(&fares).into_any(),
+                            }
+                        })}
+                    </Suspense>
+                </Panel>
             </div>
         </Page>
     }
+}
+
+fn told(fares: &[Fares]) -> impl IntoView + use<> {
+    if fares.is_empty() {
+        return view! {
+            <p>
+                "Nobody was told of anything yet: start the server with " <code>"--webhook-url"</code> " or "
+                <code>"--smtp-url"</code> ", and whoever can decide hears of what waits."
+            </p>
+        }
+        .into_any();
+    }
+    let fact = |f: &Fares| {
+        let name = match f.channel {
+            Channel::Webhook => "Webhook",
+            Channel::Mail => "Mail",
+            Channel::Callback => "Callbacks of requesters",
+        };
+        let last = f
+            .last_sent_at
+            .map_or_else(|| "none ever".into(), |at| at.datetime().format("%Y-%m-%d %H:%M UTC").to_string());
+        let value =
+            format!("{} arrived, {} wait, {} given up; last {last}", count(f.sent), count(f.waiting), count(f.failed));
+        Fact::new(name, value)
+    };
+    view! { <Facts facts=fares.iter().map(fact).collect()/> }.into_any()
 }
 
 fn about(viewer: &Viewer) -> Vec<Fact> {
