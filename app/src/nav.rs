@@ -1,7 +1,7 @@
 //! The navigation: only pages that exist. A new page adds one line to [`NAV`].
 use crate::{
     pages::inbox::InboxBadge,
-    parts::{DialogButton, Icon, State, Tag},
+    parts::{DialogButton, Icon},
     paths,
     viewer::Viewer,
 };
@@ -61,7 +61,6 @@ pub fn Nav(viewer: Viewer) -> impl IntoView {
             <Brand/>
             {groups.collect_view()}
             <div class="nav-foot">
-                {viewer.demo.then(|| view! { <Tag state=State::Agent>"Demo data"</Tag> })}
                 <p class="nav-who"><strong>{viewer.name}</strong><span>{viewer.email}</span></p>
                 <form method="post" action=paths::SIGN_OUT>
                     <button type="submit" class="button button-quiet"><Icon name="log-out"/>"Sign out"</button>

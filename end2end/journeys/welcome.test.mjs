@@ -108,7 +108,7 @@ for (const script of [true, false]) {
     await page.getByRole('link', { name: 'Make a key' }).click();
     await page.getByRole('button', { name: 'Make an agent and its key' }).click();
     const text = await page.locator('.steps').textContent();
-    const key = text.match(/csk_\w+/)[0];
+    const key = (await page.locator('code', { hasText: 'export KEY=' }).textContent()).split('=')[1].trim();
     const agent = text.match(/"id": "(my-first-agent[-\d]*)"/)[1];
     const base = text.match(/(http:\/\/[^/]+\/demo)\/access/)[1];
     const seen = async (words) => {
@@ -131,7 +131,7 @@ for (const script of [true, false]) {
     assert.equal(permitted.decision, true);
     await page.goto(here);
     await seen('because a person approved it');
-    const grant = (await page.locator('.steps').textContent()).match(/grt_\w+/)[0];
+    const grant = (await page.locator('code', { hasText: '/redeem' }).textContent()).match(/grt_\w+/)[0];
     const redeemed = await fetch(`${base}/v1/grants/${grant}/redeem`, { method: 'POST', headers: { authorization: `Bearer ${key}` } });
     assert.equal(redeemed.status, 200);
     await seen('consumed');

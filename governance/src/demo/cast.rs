@@ -29,7 +29,7 @@ pub const CAST: &[Cast] = &[
     person(
         "maya.chen@northwind.example",
         "Maya Chen",
-        "decides on refunds, mails, exports, databases",
+        "decides on most of it",
         &[Role::Approver],
         &["finance-ops", "support-leads", "data-owners", "platform-owners", "procurement"],
     ),

@@ -41,7 +41,7 @@ const SERVERS: [&str; 12] = [
 
 /// The files of the AWS account, as they were exported at `at`.
 pub fn aws(rng: &mut StdRng, at: Timestamp) -> Vec<(String, Vec<u8>)> {
-    let mut roles = Vec::new();
+    let (mut roles, mut advice) = (Vec::new(), Vec::new());
     for team in TEAMS {
         for (part, service, actions) in PARTS {
             for (short, environment) in ENVIRONMENTS {
@@ -50,7 +50,9 @@ pub fn aws(rng: &mut StdRng, at: Timestamp) -> Vec<(String, Vec<u8>)> {
                     continue;
                 }
                 let name = format!("{team}-{part}-{short}");
-                roles.push(role(rng, at, &name, service, actions, environment));
+                let (role, used) = role(rng, at, &name, service, actions, environment);
+                advice.extend(advisor(rng, at, &name, actions, used));
+                roles.push(role);
             }
         }
     }
@@ -60,10 +62,12 @@ pub fn aws(rng: &mut StdRng, at: Timestamp) -> Vec<(String, Vec<u8>)> {
         "IsTruncated": false, "GroupDetailList": [], "Policies": [],
         "UserDetailList": users.iter().map(|name| user(rng, at, name)).collect::<Vec<_>>(), "RoleDetailList": roles,
     });
-    vec![
+    let mut files = vec![
         ("authorization-details.json".into(), details.to_string().into_bytes()),
         ("credential-report.csv".into(), report(rng, at, &users).into_bytes()),
-    ]
+    ];
+    files.extend(advice);
+    files
 }
 
 fn ago(at: Timestamp, days: i64) -> String {
@@ -81,7 +85,40 @@ fn inline(name: &str, actions: &[&str]) -> Value {
         "Statement": [{ "Effect": "Allow", "Action": actions, "Resource": resource }] } }])
 }
 
-fn role(rng: &mut StdRng, at: Timestamp, name: &str, service: &str, actions: &[&str], environment: &str) -> Value {
+/// What the account says is used of what a role may do: whose job it was, and the job's answer.
+fn advisor(rng: &mut StdRng, at: Timestamp, name: &str, actions: &[&str], used: Option<i64>) -> [(String, Vec<u8>); 2] {
+    let job = format!("{:08x}-0000-4000-8000-{:012x}", rng.random::<u32>(), rng.random::<u32>());
+    let mut spaces: Vec<&str> = actions.iter().filter_map(|a| a.split_once(':')).map(|(space, _)| space).collect();
+    spaces.sort_unstable();
+    spaces.dedup();
+    let services: Vec<_> = spaces
+        .into_iter()
+        .map(|space| {
+            let mut it = json!({ "ServiceName": space, "ServiceNamespace": space, "TotalAuthenticatedEntities": 0 });
+            // a role in use need not use all it has
+            if let Some(days) = used.filter(|_| rng.random_range(0..3) > 0) {
+                it["LastAuthenticated"] = ago(at, days).into();
+            }
+            it
+        })
+        .collect();
+    let answer = json!({ "JobStatus": "COMPLETED", "JobCreationDate": ago(at, 0), "ServicesLastAccessed": services });
+    let whose = arn("role", name).replace(':', "%3A").replace('/', "%2F");
+    [
+        (format!("job_{whose}.json"), json!({ "JobId": job }).to_string().into_bytes()),
+        (format!("{job}.json"), answer.to_string().into_bytes()),
+    ]
+}
+
+/// A role, and how many days ago it was last used.
+fn role(
+    rng: &mut StdRng,
+    at: Timestamp,
+    name: &str,
+    service: &str,
+    actions: &[&str],
+    environment: &str,
+) -> (Value, Option<i64>) {
     let made = rng.random_range(60..1_400);
     let mut it = json!({
         "Path": "/", "RoleName": name, "RoleId": format!("AROA{:016X}", rng.random::<u64>()), "Arn": arn("role", name),
@@ -98,7 +135,7 @@ fn role(rng: &mut StdRng, at: Timestamp, name: &str, service: &str, actions: &[&
     };
     it["RoleLastUsed"] =
         used.map_or(json!({}), |days| json!({ "LastUsedDate": ago(at, days), "Region": "eu-central-1" }));
-    it
+    (it, used)
 }
 
 fn user(rng: &mut StdRng, at: Timestamp, name: &str) -> Value {

@@ -19,7 +19,7 @@ use crate::engine::{Actor, Ctx, Governance, Scope};
 use crate::error::{Error, Result};
 use crate::escalation::{ReasonCode, StepUp, Verdict};
 use crate::id::{EscalationId, IdentityId, PersonId};
-use crate::identity::Environment;
+use crate::identity::{Boundary, Environment};
 use crate::person::Status;
 use crate::source::Kind as Source;
 use crate::time::{Clock as _, ManualClock, Timestamp};
@@ -90,22 +90,35 @@ pub async fn play(
     let rng = StdRng::seed_from_u64(SEED);
     let (people, keys, next) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
     let mut play = Play { gov, clock, until, rng, people, keys, next, count: 0 };
-    progress(0, 9, "People, policies, 400 identities");
+    progress(0, 9, "people, policies, 400 identities");
     play.found().await?;
     play.plan();
     while let Some(((at, _), next)) = play.next.pop_first() {
         // what somebody took their time over may end after the next thing was due
         clock.set(at.max(clock.now()));
         if let Next::Day(day) = next {
-            progress(u32::try_from(day).unwrap_or(0), 9, &format!("Day {day} of {DAYS}"));
+            progress(u32::try_from(day).unwrap_or(0), 9, &format!("day {day} of {DAYS}"));
         }
         play.happen(next).await?;
     }
     clock.set(until);
     let system = play.system();
     gov.findings_sweep(&system).await?;
-    progress(9, 9, "Opening it");
+    progress(9, 9, "opening it");
     Ok(())
+}
+
+/// What an agent is for, as its owner wrote it down: what it does on ordinary days and no more. `None`: nobody has yet.
+fn boundary(agent: &str) -> Option<Boundary> {
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let usual: Vec<_> =
+        ROUTINES.iter().map(|routine| (routine.say)(&mut rng)).filter(|said| said.agent == agent).collect();
+    let all = |of: fn(&Said) -> &str| {
+        let all: BTreeSet<_> = usual.iter().map(|said| of(said).to_owned()).collect();
+        all.into_iter().collect()
+    };
+    let boundary = Boundary { tools: all(|s| s.action), systems: all(|s| s.resource.0), ..Boundary::default() };
+    boundary.says_scope().then_some(boundary)
 }
 
 impl Play<'_> {
@@ -176,6 +189,7 @@ impl Play<'_> {
             environment: Some(agent.environment),
             mode: agent.mode,
             purpose: Some(agent.purpose.into()),
+            boundary: boundary(agent.name),
             ..NewIdentity::named(agent.name, agent.kind)
         };
         Ok(self.gov.identity_add(&self.system(), new).await?.id)

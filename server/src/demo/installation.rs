@@ -117,7 +117,7 @@ impl Demo {
         self.folder(FOLDER)?;
         let started = self.0.state.send_if_modified(|state| match state {
             DemoState::Absent | DemoState::Failed(_) => {
-                *state = DemoState::Making(Step::default());
+                *state = DemoState::Making(Step { done: 0, of: 1, doing: "a folder and a key".into() });
                 true
             }
             _ => false,

@@ -5,10 +5,6 @@ use governance::{
     identity::Kind,
 };
 
-fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    text.split(start).nth(1).unwrap_or_else(|| panic!("no {start} in {text}")).split(end).next().unwrap()
-}
-
 async fn real_key(v: &Visitor) -> String {
     let operator = v.fresh.operator();
     let agent = v.fresh.gov.identity_add(&operator, NewIdentity::named("my-first-agent", Kind::Agent)).await.unwrap();
@@ -71,7 +67,7 @@ async fn nothing_of_one_opens_the_other_and_removal_leaves_nothing() {
     // keys: each is known where it was made
     let page = v.post("/demo/welcome/agent", "").await;
     assert_eq!(page.status, 200, "{}", page.text);
-    let played = format!("csk_{}", between(&page.text, "export KEY=csk_", "<"));
+    let played = page.key();
     assert!(page.text.contains("http://127.0.0.1:3000/demo/access/v1/evaluation"), "the call is the demo's");
     for (path, key, status) in [
         ("/demo/access/v1/evaluation", &played, 200),

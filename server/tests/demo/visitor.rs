@@ -31,6 +31,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The key that this page shows.
+    pub fn key(&self) -> String {
+        let shown = self.text.split("export KEY=").nth(1).unwrap_or_else(|| panic!("no key in {}", self.text));
+        shown.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    }
     pub fn to(&self) -> &str {
         self.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or("")
     }

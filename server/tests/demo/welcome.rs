@@ -130,7 +130,7 @@ async fn a_first_agent_goes_the_whole_way() {
     let mut v = Visitor::admin(data.path()).await;
     v.fresh.gov.policy_install().await.unwrap();
     let page = v.post("/welcome/agent", "").await;
-    let key = page.text.split("export KEY=").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let key = page.key();
     let agent = v.fresh.gov.identity_find(&v.fresh.operator(), "my-first-agent").await.unwrap();
     let here = format!("/welcome/agent?agent={}", agent.id);
     let page = v.get(&here).await;

@@ -45,6 +45,35 @@ pub async fn begun_get() -> Result<Begun, AppError> {
     })
 }
 
+/// The cookie that says whether the list of what comes next is shown.
+const NEXT: &str = "next";
+
+/// Puts the list of what comes next away in this browser, or brings it back.
+///
+/// # Errors
+/// None of its own.
+#[server(prefix = "/_fn", endpoint = "welcome/next")]
+pub async fn next_show(show: bool) -> Result<(), AppError> {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        let value = format!("{NEXT}={}; {}", if show { "on" } else { "off" }, crate::look::COOKIE_LIFE);
+        let value = http::HeaderValue::from_str(&value).map_err(governance::error::Error::internal)?;
+        response.append_header(http::header::SET_COOKIE, value);
+    }
+    leptos_axum::redirect(crate::paths::WELCOME);
+    Ok(())
+}
+
+/// Whether this browser put the list away.
+#[must_use]
+pub fn next_hidden() -> bool {
+    #[cfg(feature = "ssr")]
+    if let Some(parts) = use_context::<http::request::Parts>() {
+        let cookies = parts.headers.get_all(http::header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+        return cookies.flat_map(|v| v.split(';')).any(|pair| pair.trim().split_once('=') == Some((NEXT, "off")));
+    }
+    false
+}
+
 /// What an import would do, or did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
@@ -225,7 +254,7 @@ pub struct Stand {
     pub card: Option<(String, String)>,
     /// The decision that an approval permitted.
     pub permitted: Option<String>,
-    /// The newest grant, and how it stands.
+    /// The newest grant that an approval led to, and how it stands.
     pub grant: Option<(String, String)>,
     pub revoked: bool,
     /// A question was denied because of that.
@@ -257,7 +286,9 @@ pub async fn stand(gov: &governance::Governance, ctx: &governance::Ctx, id: &str
         card = Some((escalation.to_string(), e.due(ctx.at).unwrap_or_else(|| e.phase()).to_string()));
     }
     let approved = |d: &&governance::store::decisions::StoredDecision| d.reason.as_deref() == Some("approved");
-    let grant = gov.grant_list(ctx, None, Some(identity.id), None, 1).await?.into_iter().next();
+    // an act that moves money is redeemed whoever permitted it; here it is the approval's grant that counts
+    let grants = gov.grant_list(ctx, None, Some(identity.id), None, 20).await?;
+    let grant = grants.into_iter().find(|g| g.escalation.is_some());
     Ok(Stand {
         id: identity.id.to_string(),
         name: identity.name,

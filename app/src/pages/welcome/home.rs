@@ -1,11 +1,11 @@
 use super::{
-    calls::{Begun, begun_get},
+    calls::{Begun, NextShow, begun_get, next_hidden},
     door::Door,
     look_around::LookAround,
 };
 use crate::{
     demo::in_demo,
-    parts::{Banner, Icon, Kind, LinkButton, Mark, Page, Problems, State, count},
+    parts::{Banner, Button, Icon, Kind, LinkButton, Mark, Page, Problems, State, count},
     paths,
 };
 use leptos::prelude::*;
@@ -98,8 +98,22 @@ fn inside(begun: &Begun) -> impl IntoView + use<> {
     }
 }
 
+/// Shows the list below, or puts it away.
+fn switch(show: bool, words: &'static str) -> impl IntoView {
+    let action = ServerAction::<NextShow>::new();
+    view! {
+        <ActionForm action=action>
+            <input type="hidden" name="show" value=show.to_string()/>
+            <Button kind=Kind::Quiet>{words}</Button>
+        </ActionForm>
+    }
+}
+
 /// Five things, and whether they are so.
 fn next(begun: &Begun) -> impl IntoView + use<> {
+    if next_hidden() {
+        return switch(true, "Show what comes next").into_any();
+    }
     let own_policy = begun.bundle.as_deref().is_some_and(|name| name != "baseline");
     let items = [
         (begun.sources > 0, "Bring one source", paths::WELCOME_INVENTORY, format!("{} so far", begun.sources)),
@@ -151,9 +165,10 @@ fn next(begun: &Begun) -> impl IntoView + use<> {
     });
     view! {
         <section class="panel next" aria-labelledby="next-title">
-            <h2 id="next-title"><Icon name="check-check"/>"What comes next"</h2>
+            <header><h2 id="next-title"><Icon name="check-check"/>"What comes next"</h2>{switch(false, "Put this away")}</header>
             <p class="note">{format!("{done} of {of} done, read from the register and the log just now")}</p>
             <ul>{rows.collect_view()}</ul>
         </section>
     }
+    .into_any()
 }

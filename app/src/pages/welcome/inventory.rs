@@ -95,7 +95,7 @@ fn choose() -> impl IntoView {
     }
     let people = has(Role::Admin);
     view! {
-        <div class="columns">
+        <div class="uploads">
             <Choose what="aws-iam" title="AWS IAM" many=true accept=".json,.csv" how=AWS
                 hint="Authorization details, credential report and access advisor of one account, told apart by content"/>
             <Choose what="mcp-config" title="MCP configuration" many=false accept=".json,.jsonc" how=&[]

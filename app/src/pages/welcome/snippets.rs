@@ -38,7 +38,7 @@ print(json.dumps(json.load(urllib.request.urlopen(request)), indent=2))"#
 console.log(await answer.json());"#
         ),
         _ => format!(
-            "curl -sS \"{base}/access/v1/evaluation\" -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' -d '{body}'"
+            "curl -sS \"{base}/access/v1/evaluation\" \\\n  -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\\n  -d '{body}'"
         ),
     }
 }
@@ -46,7 +46,7 @@ console.log(await answer.json());"#
 /// Spends the grant: the last call before the side effect.
 #[must_use]
 pub fn redeem(base: &str, grant: &str) -> String {
-    format!("curl -sS -X POST \"{base}/v1/grants/{grant}/redeem\" -H \"Authorization: Bearer $KEY\"")
+    format!("curl -sS -X POST \"{base}/v1/grants/{grant}/redeem\" \\\n  -H \"Authorization: Bearer $KEY\"")
 }
 
 #[cfg(test)]
