@@ -256,5 +256,5 @@ async fn acknowledges_first() {
     opened.governance.acknowledge_before_commit();
     let listening = serve::listen(([127, 0, 0, 1], 0).into(), None).await.unwrap();
     println!("\nCountersign answers on {}", listening.address.url);
-    serve::run(listening, opened, Settings::default(), serve::Stop::listen().unwrap()).await.unwrap();
+    serve::run(listening, opened, Settings::default(), &place.data, serve::Stop::listen().unwrap()).await.unwrap();
 }
