@@ -68,7 +68,7 @@ fn nobody_decides_on_their_own_request() {
     let cases = [
         (Bars { requesters: me(), ..Bars::default() }, "you may not decide: you asked for this yourself"),
         (Bars { acting: me(), ..Bars::default() }, "you may not decide: the agent acts for you"),
-        (Bars { delegators: me(), ..Bars::default() }, "you may not decide: you started this chain of work"),
+        (Bars { delegators: me(), ..Bars::default() }, "you may not decide: you handed this work on"),
         (Bars { authors: me(), ..Bars::default() }, "you may not decide: you alone wrote the rule that stopped it"),
         (Bars { owners: me(), ..Bars::default() }, "1 finance!"),
     ];
