@@ -133,10 +133,16 @@ fn controls(out: &mut String, made: &Assessment, framework: &FrameworkLine) {
     }
 }
 
-/// `OWN-01 not satisfied, LIF-01 satisfied`.
+/// `OWN-01 not satisfied (11 of 11), LIF-01 not applicable`: rows that violate, of all.
 fn uses(made: &Assessment, tests: &[(String, String)]) -> String {
-    let outcome = |id: &str, variant: &str| made.result(id, variant).map_or("not run", |l| l.outcome.word());
-    tests.iter().map(|(id, variant)| format!("{id} {}", outcome(id, variant))).collect::<Vec<_>>().join(", ")
+    let one = |(id, variant): &(String, String)| match made.result(id, variant) {
+        None => format!("{id} not run"),
+        Some(l) if matches!(l.outcome, Outcome::Satisfied | Outcome::NotSatisfied) => {
+            format!("{id} {} ({} of {})", l.outcome.word(), l.violations, l.population)
+        }
+        Some(l) => format!("{id} {}", l.outcome.word()),
+    };
+    tests.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn violations(out: &mut String, test: &Test, line: &TestLine, rows: &Rows) {

@@ -122,11 +122,13 @@ fn facts(found: &Found) -> Vec<Fact> {
 fn verify(found: &Found, made: &Made) -> impl IntoView + use<> {
     let file = found.order.file_name();
     let run = format!("countersign verify {file} --key '{}'", found.vkey);
+    let since = format!("countersign log checkpoint --since {}", made.checkpoint);
     let hash = format!("echo '{}  {file}' | sha256sum --check", made.sha256);
     view! {
         <Panel title="Verify it" note="On any machine, offline: it needs the file, the program and this log's public key, which should reach the reader by another way than the pack.">
             <div class="ev-code"><CodeBlock label="Verify the pack" text=run/></div>
-            <p class="note">"It ends with 0 if all holds, 1 if anything was changed, 2 if all holds but no checkpoint kept outside says so too. Add "<code>"--checkpoint FILE"</code>" with one that you kept: "<code>"countersign log checkpoint"</code>" prints it."</p>
+            <p class="note">"It ends with 0 if all holds, 1 if anything was changed, 2 if all holds but no checkpoint kept outside says so too. For that, add "<code>"--checkpoint FILE"</code>" with what this prints, kept where this database does not rule:"</p>
+            <div class="ev-code"><CodeBlock label="A checkpoint from outside" text=since/></div>
             <div class="ev-code"><CodeBlock label="Compare the file's hash" text=hash/></div>
             <p class="note">"The hash alone shows that it is the same file, not that it is true."</p>
         </Panel>
