@@ -143,6 +143,11 @@ pub fn end_command(source: Option<&str>, principal: Option<&str>, kind: &str, cr
     let name = principal?.rsplit('/').next().filter(|n| !n.is_empty())?;
     let q = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     match (source?, kind) {
+        // a credential report numbers the keys and does not name them: the command names them itself
+        ("aws-iam", "access_key") if !credential.starts_with("AKIA") => Some(format!(
+            "aws iam list-access-keys --user-name {0} --query 'AccessKeyMetadata[].AccessKeyId' --output text | xargs -n1 aws iam update-access-key --user-name {0} --status Inactive --access-key-id",
+            q(name)
+        )),
         ("aws-iam", "access_key") => Some(format!(
             "aws iam update-access-key --user-name {} --access-key-id {} --status Inactive",
             q(name),
@@ -173,6 +178,9 @@ mod tests {
             command,
             "aws iam update-access-key --user-name 'it'\\''s' --access-key-id 'AKIA1' --status Inactive"
         );
+        let numbered = end_command(Some("aws-iam"), user, "access_key", "access_key_1").unwrap();
+        assert!(numbered.starts_with("aws iam list-access-keys --user-name 'it'\\''s' "), "{numbered}");
+        assert!(!numbered.contains("access_key_1"), "no key has that id: {numbered}");
         assert_eq!(end_command(Some("mcp-config"), Some("x"), "token", "y"), None);
     }
 

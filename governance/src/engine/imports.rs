@@ -104,6 +104,7 @@ impl Governance {
             touched.extend(write(&mut w, input, &mut plan).await?);
             planned.push(plan);
         }
+        super::revocations::close_paths(&mut w, &touched).await?;
         let found = recompute(&mut w, &touched).await?;
         w.commit().await?;
         Ok(report(input, planned, Some(found)))

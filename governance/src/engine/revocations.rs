@@ -7,6 +7,7 @@ pub use crate::revocation::{Ended, Path, Revocation, Revoked, Target, end_comman
 use crate::store;
 use crate::store::grants::Ending;
 use crate::store::revocations::{Affected, PathRow};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Governance {
     /// Revokes. Once this returns, no permit for the target gets a later log position, on any node.
@@ -92,6 +93,27 @@ impl Governance {
         let found = store::revocations::get(&mut self.read().await?, id).await?;
         found.ok_or_else(|| Error::not_found(format!("no revocation {id}")))
     }
+}
+
+/// Closes the paths that an import proves ended: what was live there is shown no more, or is switched off.
+pub(super) async fn close_paths(w: &mut Write, identities: &BTreeSet<IdentityId>) -> Result<()> {
+    let at = w.at();
+    for identity in identities {
+        let mut closed: BTreeMap<RevocationId, usize> = BTreeMap::new();
+        for (revocation, path) in store::revocations::over(&mut w.tx, *identity).await? {
+            store::revocations::close(&mut w.tx, revocation, *identity, &path, at).await?;
+            *closed.entry(revocation).or_default() += 1;
+        }
+        for (revocation, n) in closed {
+            let event = Event::new(EventKind::RevocationPathClosed, w.actor().to_owned())
+                .subject(revocation)
+                .id("identity", identity)
+                .reason(format!("paths {n}"))
+                .reason("its source shows them no more");
+            w.append(event).await?;
+        }
+    }
+    Ok(())
 }
 
 /// By which ways an identity can act, and what revoking it would stop.

@@ -10,13 +10,15 @@ const INSERT_PATH: &str = "insert into revocation_paths (revocation_id, identity
 const STOP: &str = "insert into stops (kind, id, epoch, active, revocation_id, at) values ($1, $2, 1, 1, $3, $4) on conflict (kind, id) do update set epoch = stops.epoch + 1, active = 1, revocation_id = excluded.revocation_id, at = excluded.at";
 const BUMP: &str = "update identities set epoch = epoch + 1, version = version + 1 where id = $1";
 const AFFECTED: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where ($1 is null or i.id = $1) and ($2 is null or i.owner_id = $2) and ($3 is null or i.source_id = $3) and i.status <> 'retired' order by i.id";
-const CREDENTIALS: &str =
-    "select kind, external_ref from credentials where identity_id = $1 and revoked_at is null order by external_ref";
+const CREDENTIALS: &str = "select kind, external_ref from credentials where identity_id = $1 and revoked_at is null and active = 1 order by external_ref";
 
 const BY_ID: &str = "select * from revocations where id = $1";
 const OF_IDENTITY: &str = "select * from revocations r where exists (select 1 from revocation_paths p where p.revocation_id = r.id and p.identity_id = $1) or (r.target_kind = 'identity' and r.target_id = $1) order by r.id desc limit $2";
 const PATHS: &str = "select * from revocation_paths where revocation_id = $1 and ($2 is null or identity_id = $2) order by identity_id, state desc, path limit $3";
 const STOPPED_BY: &str = "select t.* from stops t join identities i on i.id = $1 where t.active = 1 and ((t.kind = 'identity' and t.id = i.id) or (t.kind = 'owner' and t.id = i.owner_id) or (t.kind = 'source' and t.id = i.source_id) or t.kind = 'everything') order by t.at desc";
+
+const OVER: &str = "select p.revocation_id, p.path from revocation_paths p where p.identity_id = $1 and p.state = 'live' and p.closed_at is null and not exists (select 1 from credentials c where c.identity_id = p.identity_id and c.revoked_at is null and c.active = 1 and c.kind || ' ' || c.external_ref = p.path) and not (p.path like '% principal' and exists (select 1 from sightings g where g.identity_id = p.identity_id and g.source_id is not null and g.gone_at is null)) order by p.revocation_id, p.path";
+const CLOSE: &str = "update revocation_paths set closed_at = $4 where revocation_id = $1 and identity_id = $2 and path = $3 and closed_at is null";
 
 /// Paths of one revocation that are read at most.
 const PATHS_MAX: i64 = 500;
@@ -151,6 +153,22 @@ pub async fn of_identity(tx: &mut Tx, id: IdentityId, limit: i64) -> Result<Vec<
         all.push(decode(tx, &row, Some(id)).await?);
     }
     Ok(all)
+}
+
+/// Paths of an identity that were live elsewhere and that its sources show no more, or show switched off.
+///
+/// # Errors
+/// As the database says.
+pub async fn over(tx: &mut Tx, id: IdentityId) -> Result<Vec<(RevocationId, String)>> {
+    let rows = tx.all(OVER, &[id.into()]).await?;
+    rows.iter().map(|row| Ok((row.id("revocation_id")?, row.text("path")?))).collect()
+}
+
+/// # Errors
+/// `Conflict` if it was closed meanwhile.
+pub async fn close(tx: &mut Tx, of: RevocationId, identity: IdentityId, path: &str, at: Timestamp) -> Result<()> {
+    let args = [of.into(), identity.into(), path.into(), at.into()];
+    tx.execute_one(CLOSE, &args, "this path was closed in the meantime").await
 }
 
 /// What stops an identity now: its own revocation, its owner's, its source's or everybody's.

@@ -31,6 +31,7 @@ on_every_database! {
     suspended_and_resumed
     the_list_is_narrowed_by_what_is_wrong
     a_revocation_is_read_back_with_its_paths
+    a_later_import_proves_a_path_ended
     a_record_says_what_happened_around_it
 }
 
@@ -258,6 +259,38 @@ async fn a_revocation_is_read_back_with_its_paths(t: Fresh) {
     assert_eq!(after.revocations, [read]);
     let unknown = governance::id::RevocationId::new(t.gov.now(), [0; 10]);
     assert_eq!(t.gov.revocation_get(&ctx, unknown).await.unwrap_err().kind, Failure::NotFound);
+}
+
+async fn a_later_import_proves_a_path_ended(t: Fresh) {
+    let ctx = t.operator();
+    let mut files = crate::files(&[fixture("aws/authorization-1.json"), fixture("aws/authorization-2.json")]);
+    files.extend(crate::files(&[fixture("aws/credential-report.csv")]));
+    let mut input = ImportInput { kind: source::Kind::AwsIam, files, name: None, allow_removals: true };
+    t.gov.import_apply(&ctx, &input).await.unwrap();
+    let it = t.gov.identity_find(&ctx, "ci-upload").await.unwrap();
+    let done = t.gov.revoke(&ctx, &Target::Identity(it.id), "key on a laptop").await.unwrap();
+    let live = async || {
+        let read = t.gov.revocation_get(&ctx, done.id).await.unwrap();
+        read.paths.iter().filter(|p| p.is_live()).map(|p| p.path.path.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(live().await, ["access_key access key 1"]);
+    // nothing new: nothing closes
+    t.clock.advance(chrono::TimeDelta::hours(1));
+    t.gov.import_apply(&ctx, &input).await.unwrap();
+    assert_eq!(live().await.len(), 1);
+    let report = String::from_utf8(input.files[2].1.clone()).unwrap();
+    let off = report.replace("false,N/A,N/A,N/A,false,true,2025-02-01", "false,N/A,N/A,N/A,false,false,2025-02-01");
+    assert_ne!(report, off);
+    input.files[2].1 = off.into_bytes();
+    t.gov.import_apply(&ctx, &input).await.unwrap();
+    assert_eq!(live().await, Vec::<String>::new());
+    let read = t.gov.revocation_get(&ctx, done.id).await.unwrap();
+    let closed = read.paths.iter().find(|p| p.path.state == "live").unwrap();
+    assert_eq!(closed.closed_at, Some(t.gov.now()));
+    let [leaf] = &leaves(&t, "revocation.path_closed").await[..] else { panic!() };
+    assert!(leaf.contains(&done.id.to_string()) && leaf.contains(&it.id.to_string()), "{leaf}");
+    t.gov.import_apply(&ctx, &input).await.unwrap();
+    assert_eq!(leaves(&t, "revocation.path_closed").await.len(), 1, "a path closes once");
 }
 
 async fn a_record_says_what_happened_around_it(t: Fresh) {

@@ -317,3 +317,27 @@ async fn what_agents_and_sources_call_themselves_is_text() {
         has(&page, "</title><b>bold</b> & co");
     }
 }
+
+#[tokio::test]
+async fn keys_are_listed_and_revoked_by_those_who_may() {
+    let w = World::new().await;
+    let (id, secret) = w.app.key(Some(w.payer), &[governance::engine::Scope::Read]).await;
+    assert_eq!(w.app.get("/v1/identities", &secret).await.status, 200);
+    let vic = Browser::sign_in(&w.app, w.vic).await;
+    lacks(&vic.get("/settings").await.text, "Keys");
+    let revoke = "/_fn/keys/revoke";
+    assert_eq!(vic.call(revoke, &[("id", &id.to_string())]).await.status, 403);
+    let olga = Browser::sign_in(&w.app, w.olga).await;
+    let page = olga.get("/settings").await.text;
+    has(&page, "payer read");
+    lacks(&page, "People");
+    assert!(!page.contains(&secret), "a key is shown once, when it is made");
+    let (to, page) = olga.submit("/settings", &page, revoke, &[]).await;
+    assert_eq!(to, "/settings#keys");
+    has(&page.text, "revoked just now");
+    assert!(!page.text.contains(revoke), "nothing is left to revoke");
+    assert_eq!(w.app.get("/v1/identities", &secret).await.status, 401);
+    let admin = person(&w.app, "ada", Role::Admin).await;
+    let page = Browser::sign_in(&w.app, admin).await.get("/settings").await.text;
+    has(&page, "olga olga@example.com operator");
+}

@@ -1,7 +1,7 @@
 //! One identity: who answers for it, what it may do, what is missing, and how to mend it.
 use super::{
     boundary, holdings, life, owner, scope, stop, trail,
-    words::{capital, kind_icon, life as life_word, many, mode_word, since},
+    words::{capital, kind_icon, life as life_word, many, mode_word, since, who},
 };
 use crate::{
     error::AppError,
@@ -46,7 +46,7 @@ impl Shown {
     /// The name behind what the log calls somebody.
     pub fn name(&self, label: &str) -> String {
         let known = self.names.iter().find(|(l, _)| l == label);
-        known.map_or_else(|| label.to_owned(), |(_, name)| name.clone())
+        known.map_or_else(|| who(label), |(_, name)| name.clone())
     }
 }
 

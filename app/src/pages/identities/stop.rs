@@ -3,7 +3,7 @@ use super::{
     calls::Stop,
     record::Shown,
     trail::record_link,
-    words::{capital, many, spaced},
+    words::{capital, many, spaced, who},
 };
 use crate::{
     pages::not_found::NotFound,
@@ -107,12 +107,12 @@ fn line(path: &Path, state: State, word: &'static str) -> impl IntoView + use<> 
     }
 }
 
-/// A way to act as people read it: `access_key access_key_1` says the same word twice.
+/// A way to act as people read it: `access_key access key 1` says the same words twice.
 fn named(path: &str) -> String {
     let path = visible_line(path);
-    match path.split_once(' ') {
-        Some((kind, name)) if name.starts_with(kind) => name.to_owned(),
-        Some((kind, name)) => format!("{} {name}", capital(kind)),
+    match path.split_once(' ').map(|(kind, name)| (spaced(kind), name)) {
+        Some((kind, name)) if name.starts_with(&kind) => capital(name),
+        Some((kind, name)) => format!("{} {name}", capital(&kind)),
         None => capital(&path),
     }
 }
@@ -142,7 +142,7 @@ async fn load(id: &str) -> Result<Found> {
     let revocation = governance.revocation_get(&ctx, id).await?;
     let by = match revocation.by.starts_with("per_") {
         true => governance.person_find(&ctx, &revocation.by).await.map_or_else(|_| revocation.by.clone(), |p| p.name),
-        false => revocation.by.clone(),
+        false => who(&revocation.by),
     };
     let identity = match revocation.target_kind.as_str() {
         "identity" => governance.identity_find(&ctx, &revocation.target_id).await.ok(),

@@ -68,6 +68,14 @@ pub fn many(n: usize, one: &str, more: &str) -> String {
 pub fn since(at: Timestamp, now: Timestamp) -> String {
     if (now - at).num_days() > 90 { day(at) } else { ago(at, now) }
 }
+/// What the log calls somebody who is no person.
+pub fn who(label: &str) -> String {
+    match label.split_once(':') {
+        Some(("operator", host)) => format!("the command line on {host}"),
+        Some(("system", what)) => format!("the installation itself ({what})"),
+        _ => label.to_owned(),
+    }
+}
 /// `31 Mar 2027`.
 pub fn day(at: Timestamp) -> String {
     at.datetime().format("%-d %b %Y").to_string()

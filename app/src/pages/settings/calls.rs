@@ -28,3 +28,16 @@ pub async fn notice_fares() -> Result<Vec<governance::notice::Fares>, AppError> 
     let since = ctx.at - chrono::TimeDelta::hours(24);
     Ok(gov.notice_fares(&ctx, since).await?)
 }
+
+/// Revokes a key: from here on it opens nothing.
+///
+/// # Errors
+/// As `Governance::key_revoke`.
+#[server(prefix = "/_fn", endpoint = "keys/revoke")]
+pub async fn revoke_key(id: String) -> Result<(), AppError> {
+    let (governance, ctx) = crate::viewer::acting()?;
+    let id = id.parse().map_err(|_| governance::error::Error::not_found("there is no such key"))?;
+    governance.key_revoke(&ctx, id).await?;
+    leptos_axum::redirect(&format!("{}#keys", crate::paths::SETTINGS));
+    Ok(())
+}

@@ -1,5 +1,7 @@
+#[cfg(feature = "ssr")]
+mod access;
 mod calls;
 mod show;
 
-pub use calls::{SetLook, set_look};
+pub use calls::{RevokeKey, SetLook, revoke_key, set_look};
 pub use show::SettingsPage;

@@ -1,4 +1,4 @@
-use super::calls::{SetLook, notice_fares};
+use super::calls::{RevokeKey, SetLook, notice_fares};
 use crate::{
     look::{Density, Theme},
     parts::{Button, Checkbox, Fact, Facts, Page, Panel, Problems, Select, count},
@@ -13,6 +13,7 @@ use leptos::prelude::*;
 pub fn SettingsPage() -> impl IntoView {
     let action = ServerAction::<SetLook>::new();
     let fares = Resource::new(|| (), |()| notice_fares());
+    let refused = ServerAction::<RevokeKey>::new().value().get_untracked().and_then(Result::err);
     let look = look();
     let themes = [(Theme::System, "As the system says"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
     let densities =
@@ -20,7 +21,7 @@ pub fn SettingsPage() -> impl IntoView {
     let words = |it: &[(&str, &str)]| it.iter().map(|(v, w)| ((*v).to_owned(), (*w).to_owned())).collect::<Vec<_>>();
     view! {
         <Page title="Settings">
-            <Problems error=action.value().get_untracked().and_then(Result::err)/>
+            <Problems error=action.value().get_untracked().and_then(Result::err).or(refused)/>
             <div class="columns">
                 <Panel title="Appearance" note="Kept in this browser.">
                     <ActionForm action=action>
@@ -42,6 +43,7 @@ pub fn SettingsPage() -> impl IntoView {
                     </Suspense>
                 </Panel>
             </div>
+            <Access/>
         </Page>
     }
 }
@@ -70,6 +72,13 @@ fn told(fares: &[Fares]) -> impl IntoView + use<> {
         Fact::new(name, value)
     };
     view! { <Facts facts=fares.iter().map(fact).collect()/> }.into_any()
+}
+
+/// People and keys, for those who may change them.
+#[component]
+fn Access() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    Suspend::new(async move { super::access::sections().await })
 }
 
 fn about(viewer: &Viewer) -> Vec<Fact> {
