@@ -46,6 +46,7 @@ pub async fn begun_get() -> Result<Begun, AppError> {
 }
 
 /// The cookie that says whether the list of what comes next is shown.
+#[cfg(feature = "ssr")]
 const NEXT: &str = "next";
 
 /// Puts the list of what comes next away in this browser, or brings it back.
