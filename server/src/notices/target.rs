@@ -66,16 +66,12 @@ impl Target {
             return Err(bad("it carries a user or password"));
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-        let port = match (authority.port_u16(), authority.port()) {
-            (Some(port), _) => port,
-            (None, None) if !authority.as_str().ends_with(':') => {
-                if https {
-                    443
-                } else {
-                    80
-                }
-            }
-            _ => return Err(bad("its port is no port")),
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            // whatever follows the host then is no port: not a number, or beyond 65,535
+            None if authority.as_str() != authority.host() => return Err(bad("its port is no port")),
+            None if https => 443,
+            None => 80,
         };
         if host.is_empty() {
             return Err(bad("it names no host"));
