@@ -3,7 +3,7 @@ use super::{
     calls::Scope,
     form::{Lines, Mend, about},
     record::{self, Shown},
-    words::capital,
+    words::{capital, many},
 };
 use crate::parts::{Bar100, Bars, Button, Fact, Facts, Select, State, count};
 use governance::{
@@ -59,7 +59,7 @@ fn usage(shown: &Shown) -> impl IntoView + use<> {
     ];
     let end = if s.administrative > 0 { format!("{} administrative", n(s.administrative)) } else { String::new() };
     let bars = vec![Bars {
-        name: format!("{} entitlements granted", n(s.entitlements)),
+        name: format!("{} granted", many(s.entitlements, "entitlement", "entitlements")),
         href: Some("#entitlements".into()),
         parts,
         end,

@@ -92,7 +92,8 @@ fn keys_table(keys: &[Key], now: Timestamp) -> impl IntoView + use<> {
     let rows = list.into_iter().take(usize::from(SHOWN)).map(|k| key_row(k, now)).collect_view();
     let more = (keys.len() > usize::from(SHOWN))
         .then(|| view! { <p class="note set-note">{format!("{SHOWN} of {} shown, live ones first.", keys.len())}</p> });
-    let columns = ["Key", "Whose", "May", "Made", "State", "Revoke"].map(Column::text).to_vec();
+    let mut columns = ["Key", "Whose", "May", "Made", "State"].map(Column::text).to_vec();
+    columns.push(Column::number("Revoke"));
     view! {
         <section class="set-section" id="keys" aria-labelledby="keys-title">
             <header class="set-head"><h2 id="keys-title">"Keys"</h2></header>
