@@ -28,12 +28,15 @@ fn v4(ip: Ipv4Addr) -> bool {
 
 fn v6(ip: Ipv6Addr) -> bool {
     let s = ip.segments();
+    let special = match s {
+        // 6to4 and documentation
+        [0x2002 | 0x3fff, ..] => true,
+        // protocol assignments (Teredo among them) and documentation
+        [0x2001, second, ..] => second < 0x200 || second == 0xdb8,
+        _ => false,
+    };
     // only global unicast, and of that nothing that wraps an IPv4 address or is for papers
-    (s[0] & 0xe000) == 0x2000
-        && s[0] != 0x2002
-        && !(s[0] == 0x2001 && s[1] < 0x200)
-        && !(s[0] == 0x2001 && s[1] == 0xdb8)
-        && s[0] != 0x3fff
+    (s[0] & 0xe000) == 0x2000 && !special
 }
 
 #[cfg(test)]
