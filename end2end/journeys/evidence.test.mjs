@@ -51,7 +51,7 @@ for (const script of [true, false]) {
     if (script) await awake(page);
     await page.locator('#assess').getByRole('button', { name: 'Assess now' }).click();
     await page.getByRole('heading', { level: 1, name: /^Assessment of/ }).waitFor();
-    await page.getByText('41 of 64').waitFor();
+    await page.getByText('42 of 64').waitFor();
     await page.getByRole('link', { name: 'EU Artificial Intelligence Act' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'EU Artificial Intelligence Act' }).waitFor();
     await page.getByRole('link', { name: 'OWN-01' }).first().click();

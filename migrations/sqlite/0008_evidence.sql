@@ -130,6 +130,9 @@ insert into evidence_words (noun, ours, theirs) values
     ('vote', 'approve', 'approve'),
     ('vote', 'deny', 'deny'),
     ('vote', 'none', 'expired'),
+    ('attestation.answer', 'keep', 'confirm'),
+    ('attestation.answer', 'not_mine', 'reject'),
+    ('attestation.answer', 'retire', 'retire'),
     ('event.kind', 'action.reported', 'action.executed');
 
 create view ev_sources as
@@ -255,11 +258,11 @@ select x.id, x.decision_id, cast(null as text), x.opened_at / 1000000, x.expires
     v.theirs, cast(null as text), cast(null as bigint), x.params_hash
 from escalations x join evidence_words v on v.noun = 'vote' and v.ours = 'none'
 where x.state = 'expired';
+-- what an owner answers about an identity attests the ownership; single entitlements are not reviewed yet
 create view ev_attestations as
-select cast(null as text) as id, cast(null as text) as kind, cast(null as text) as subject_kind,
-    cast(null as text) as subject_id, cast(null as text) as attestor_id, cast(null as text) as verdict,
-    cast(null as bigint) as attested_at
-from installation where 1 = 0;
+select a.id, cast('ownership' as text) as kind, cast('identity' as text) as subject_kind, a.identity_id as subject_id,
+    a.person_id as attestor_id, w.theirs as verdict, a.at / 1000000 as attested_at
+from attestations a left join evidence_words w on w.noun = 'attestation.answer' and w.ours = a.answer;
 -- Complete when no path by which the subject could act is still live; what another system accepted is proven closed by a later
 -- import, what asks us by a question that was denied.
 create view ev_revocations as

@@ -78,6 +78,7 @@ pub const WORDS: &[(&str, &[(&str, &str)])] = &[
     ("decision.outcome", &[("permit", "allow"), ("deny", "deny"), ("escalate", "escalate")]),
     // `none`: nobody answered
     ("vote", &[("approve", "approve"), ("deny", "deny"), ("none", "expired")]),
+    ("attestation.answer", &[("keep", "confirm"), ("not_mine", "reject"), ("retire", "retire")]),
     ("event.kind", &[("action.reported", "action.executed")]),
 ];
 
@@ -96,6 +97,9 @@ pub const COLUMNS: &[(&str, &str, From)] = &[
     ("decisions", "outcome", From::Words("decision.outcome")),
     ("decisions", "decided_by", From::Same(&["policy"])),
     ("approvals", "verdict", From::Words("vote")),
+    ("attestations", "kind", From::Same(&["ownership"])),
+    ("attestations", "subject_kind", From::Same(&["identity"])),
+    ("attestations", "verdict", From::Words("attestation.answer")),
     ("audit_events", "type", From::Words("event.kind")),
     ("config", "key", From::Same(&["log_retention_s", "service_start_at"])),
 ];
@@ -111,6 +115,10 @@ pub enum From {
 pub const NEVER: &[(&str, &str, &str, &str)] = &[
     ("credentials", "storage", "vault", "no source names a vault"),
     ("credentials", "storage", "kms", "no source names a key management service"),
+    ("attestations", "kind", "access_review", "single entitlements are not reviewed yet"),
+    ("attestations", "kind", "retirement", "the completion of a retirement is not attested yet"),
+    ("attestations", "subject_kind", "entitlement", "single entitlements are not reviewed yet"),
+    ("attestations", "verdict", "revoke", "a review that revokes is of an entitlement"),
 ];
 
 /// The word of theirs for one of ours.

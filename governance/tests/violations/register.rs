@@ -2,9 +2,10 @@
 use crate::violated;
 use crate::world::World;
 use chrono::TimeDelta;
-use governance::engine::Role;
+use governance::attestation::Answer;
 use governance::engine::identities::NewIdentity;
 use governance::engine::people::PersonChange;
+use governance::engine::{Actor, Role};
 use governance::identity::{Boundary, Criticality, Environment, Kind};
 use governance::person::Status;
 use governance::revocation::Target;
@@ -16,6 +17,7 @@ violated! {
     "INV-03" a_record_is_left_incomplete
     "INV-04" an_account_is_seen_long_after_it_was_made
     "OWN-01" an_identity_has_no_owner
+    "OWN-02" an_owner_does_not_answer
     "OWN-03" an_owner_leaves_and_nobody_takes_over
     "LIF-01" what_was_stopped_here_is_live_elsewhere
     "LIF-02" an_identity_sleeps
@@ -70,6 +72,19 @@ async fn an_identity_has_no_owner(w: &mut World) {
     w.t.gov.identity_add(&w.t.operator(), owned).await.unwrap();
     w.clean(1).await;
     w.identity("desk-bot", Kind::Agent).await;
+    w.found(1).await;
+}
+
+async fn an_owner_does_not_answer(w: &mut World) {
+    let ana = w.person("ana", &[Role::Owner]).await;
+    let owned = NewIdentity { owner: Some(ana), ..NewIdentity::named("owned-bot", Kind::Agent) };
+    let bot = w.t.gov.identity_add(&w.t.operator(), owned).await.unwrap();
+    w.clean(0).await;
+    w.wait(TimeDelta::days(91));
+    let owner = w.t.gov.ctx(Actor::Person { id: ana, roles: [Role::Owner].into() });
+    w.t.gov.identity_attest(&owner, bot.id, bot.version, Answer::Keep, None).await.unwrap();
+    w.clean(1).await;
+    w.wait(TimeDelta::days(91));
     w.found(1).await;
 }
 

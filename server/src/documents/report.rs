@@ -200,8 +200,7 @@ fn unfed(g: &Gathered, catalogue: &Catalogue) -> Vec<(String, String, &'static s
     let mut found: BTreeMap<String, (Vec<&str>, &'static str)> = BTreeMap::new();
     for test in catalogue.tests.iter().filter(|t| g.assessment.results.iter().any(|l| l.id == t.id)) {
         for what in fed::missing(catalogue, test) {
-            let (table, column) = what.split_once('.').unwrap_or((&what, "*"));
-            let why = fed::unfed(table, column).unwrap_or_default();
+            let why = fed::why_missing(&test.id, &what);
             found.entry(what.clone()).or_insert((Vec::new(), why)).0.push(&test.id);
         }
     }

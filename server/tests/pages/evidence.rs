@@ -75,7 +75,7 @@ async fn before_anything_was_assessed_the_page_says_what_it_will_show() {
     let w = World::new().await;
     let page = w.auditor().await.get("/evidence").await.text;
     has(&page, "The control tests have not been run yet");
-    has(&page, "41 of 64 control tests can be fed today.");
+    has(&page, "42 of 64 control tests can be fed today.");
     has(&page, "No pack has been made");
     has(&page, "mappings are the author's judgement and have not been reviewed by an assessor");
     has(&page, "n = 0 -> not-applicable (only reachable when all feeding sources are fresh, else indeterminate)");
@@ -92,7 +92,7 @@ async fn a_run_shows_each_framework_test_query_and_row() {
     let (run, page) = w.assessed(&ada).await;
     assert!(run.starts_with("/evidence/assessments/"), "{run}");
     has(&page.text, "run by ada");
-    has(&page.text, "Tests that can be fed today 41 of 64");
+    has(&page.text, "Tests that can be fed today 42 of 64");
     has(&page.text, "OWN-01 Every active identity has an accountable, active human owner not satisfied 1 1");
     has(&page.text, "Agent tools are approved and unchanged indeterminate no source: nothing feeds tools – –");
     let only = ada.get(&format!("{run}?outcome=not-satisfied")).await.text;

@@ -153,9 +153,9 @@ fn facts(catalogue: &Catalogue, line: &TestLine, test: &Test) -> Vec<Fact> {
         fact.source = Some(name.clone());
         fact
     }));
-    facts.extend(fed::missing(catalogue, test).into_iter().filter_map(|name| {
-        let (table, column) = name.split_once('.').unwrap_or((&name, "*"));
-        Some(Fact::new(format!("No source for {name}"), fed::unfed(table, column)?))
+    facts.extend(fed::missing(catalogue, test).into_iter().map(|name| {
+        let why = fed::why_missing(&test.id, &name);
+        Fact::new(format!("No source for {name}"), why)
     }));
     if !test.limitations.is_empty() {
         facts.push(Fact::new("It does not show", test.limitations.clone()));
