@@ -148,7 +148,7 @@ test('axe finds nothing on the Welcome pages and in the demo', async () => {
   const { page, context } = await open(browser, { state: admin });
   await lookAround(page, true);
   const state = await context.storageState();
-  const paths = ['/welcome', '/welcome/inventory', '/welcome/agent', '/demo/welcome', '/demo/welcome/agent', '/demo/inbox', '/demo/overview', '/demo/activity', '/demo/sign-in'];
+  const paths = ['/welcome', '/welcome/inventory', '/welcome/agent', '/demo/welcome', '/demo/welcome/agent', '/demo/inbox', '/demo/overview', '/demo/activity', '/demo/identities', '/demo/evidence', '/demo/sign-in'];
   for (const path of paths) for (const scheme of THEMES) for (const width of WIDTHS) {
     assert.deepEqual(await violations(browser, server, { path }, { scheme, width, state }), [], `${path}, ${scheme}, ${width} px`);
   }

@@ -38,10 +38,14 @@ pub fn SignInPage() -> impl IntoView {
         <Page title="Sign in">
             <div class="prose">
                 {known.map(|(_, title, text)| view! { <Banner state=State::Deny title=*title>{*text}</Banner> })}
-                {in_demo().then(|| view! { <p>"This is the demo. You enter it from the Welcome page of your own installation: " <a href=paths::LEAVE>"go there"</a>"."</p> })}
-                <p>"You sign in with a one-time link. It is printed when the server starts for the first time; afterwards an admin gives you one, with"</p>
-                <pre class="code-line"><code>"countersign person link you@example.com"</code></pre>
-                <p class="note">"Open it in this browser and press the button. It works once, within 15 minutes."</p>
+                {match in_demo() {
+                    true => view! { <p>"This is the demo. You enter it from the Welcome page of your own installation: "<a href=paths::LEAVE>"go there"</a>"."</p> }.into_any(),
+                    false => view! {
+                        <p>"You sign in with a one-time link. It is printed when the server starts for the first time; afterwards an admin gives you one, with"</p>
+                        <pre class="code-line"><code>"countersign person link you@example.com"</code></pre>
+                        <p class="note">"Open it in this browser and press the button. It works once, within 15 minutes."</p>
+                    }.into_any(),
+                }}
             </div>
         </Page>
     }

@@ -39,8 +39,16 @@ async fn nothing_of_one_opens_the_other_and_removal_leaves_nothing() {
     assert_eq!(v.jar["countersign-demo"].1, "/demo", "the cookie goes to the demo alone");
 
     // every page is marked, and every address on it is the demo's
-    for path in ["/demo/welcome", "/demo/inbox", "/demo/overview", "/demo/activity", "/demo/settings", "/demo/nothing"]
-    {
+    for path in [
+        "/demo/welcome",
+        "/demo/inbox",
+        "/demo/overview",
+        "/demo/activity",
+        "/demo/settings",
+        "/demo/identities",
+        "/demo/evidence",
+        "/demo/nothing",
+    ] {
         let page = v.get(path).await;
         assert!(page.text.contains("Demo data"), "{path}: {}", page.text);
         for attribute in ["href", "action"] {

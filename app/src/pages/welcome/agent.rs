@@ -251,7 +251,7 @@ fn end(stand: &Stand) -> impl IntoView + use<> {
     let real = in_demo().then(|| view! { <LinkButton href=format!("{}?to=agent", paths::LEAVE) kind=Kind::Primary>"The same with a real key"</LinkButton> });
     view! {
         <p>{refused}</p>
-        <div class="actions"><LinkButton href=activity>"Its decisions, explained and proved"</LinkButton>{real}</div>
+        <div class="actions"><LinkButton href=activity>"Its decisions, explained and proved"</LinkButton><LinkButton href=paths::EVIDENCE>"Evidence"</LinkButton>{real}</div>
     }
     .into_any()
 }

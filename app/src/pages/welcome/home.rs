@@ -87,6 +87,7 @@ fn inside(begun: &Begun) -> impl IntoView + use<> {
                 <p>"What the agents of a company did in a week: what was permitted, denied, escalated, taken back. Every answer is explained, and proved by the log."</p>
                 <div class="actions">
                     <LinkButton href=paths::OVERVIEW>"Overview"</LinkButton>
+                    <LinkButton href=paths::IDENTITIES>"Identities"</LinkButton>
                     <LinkButton href=paths::ACTIVITY>"Activity"</LinkButton>
                 </div>
             </Door>
