@@ -53,7 +53,8 @@ async function call(base, key, agent, cents) {
       resource: { type: 'account', id: 'stripe:test' }, context: { justification: 'Try it' },
     }),
   });
-  return { status: answer.status, ...(await answer.json()) };
+  // a refused key is told so in words
+  return { status: answer.status, ...(answer.ok ? await answer.json() : {}) };
 }
 
 for (const script of [true, false]) {
