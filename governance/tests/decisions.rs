@@ -1,4 +1,5 @@
 //! Decisions on both databases, through the committer, on the baseline bundle.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use chrono::TimeDelta;
 use governance::decision::{Action, Answer, Ask, Entity, Outcome, Way};
 use governance::engine::keys::NewKey;

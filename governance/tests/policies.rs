@@ -1,4 +1,5 @@
 //! Bundles on both databases: storing, activating, rolling back, and what refuses each.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use chrono::TimeDelta;
 use governance::action_facts::ActionFact;
 use governance::decision::{Action, Answer, Ask, Entity, Outcome, Way};

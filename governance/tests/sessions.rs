@@ -1,4 +1,5 @@
 //! Links and sessions on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use chrono::TimeDelta;
 use governance::engine::{Actor, Ctx, Role, SignedIn};
 use governance::error::Kind;

@@ -1,4 +1,5 @@
 //! The store on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use governance::engine::Actor;
 use governance::log::event::{Event, EventKind};
 use governance::log::{leaf_hash, root};

@@ -64,13 +64,16 @@ fn install(data: &Path) -> String {
 }
 
 /// A process that is serving: what it is, and where.
+#[expect(clippy::zombie_processes, reason = "whoever started it ends it and waits")]
 fn started(mut command: Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     loop {
         line.clear();
-        assert!(out.read_line(&mut line).unwrap() > 0, "it ended before it served");
+        if out.read_line(&mut line).unwrap() == 0 {
+            panic!("it ended before it served: {}", child.wait().unwrap());
+        }
         if let Some((_, address)) = line.trim().split_once("answers on http://") {
             return (child, address.to_owned());
         }

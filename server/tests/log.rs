@@ -1,4 +1,5 @@
 //! The log and its packs from the command line: kept outside, exported, proven, checked, and seen through when doctored.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use chrono::TimeDelta;
 use governance::{
     engine::Wanted,

@@ -1,4 +1,5 @@
 //! Starting up, and everything that can be wrong with it: one clear line, the right exit code, nothing changed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},

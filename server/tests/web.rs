@@ -1,4 +1,5 @@
 //! What a browser meets, without a browser: sessions, forms, headers, health.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use axum::{
     Router,
     body::{Body, to_bytes},

@@ -33,6 +33,7 @@ struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one of them, read once")]
 enum Command {
     /// Start the console and the API; the first start prints a one-time sign-in link for the first admin
     Serve(serve::Args),
