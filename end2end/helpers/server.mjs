@@ -1,6 +1,6 @@
 // Starts the release binary on a folder and port of its own.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,6 +15,15 @@ export async function command(args, { code = 0, data } = {}) {
   const exit = await new Promise((done) => child.on('close', done));
   if (exit !== code) throw new Error(`countersign ${args.join(' ')} ended with ${exit}, not ${code}:\n${out}${err}`);
   return { out, err };
+}
+
+/** Verifies a pack as a stranger does who keeps checkpoints: with a later one, and the proof that it continues the pack's. */
+export async function witnessed(pack, key, data) {
+  const kept = `${pack}.checkpoint`;
+  const alone = await command(['verify', pack, '--key', key], { code: 2 });
+  const [, entries] = alone.out.match(/had (\d+) entries, signed by the same key/);
+  await writeFile(kept, (await command(['log', 'checkpoint', '--since', entries], data)).out);
+  return (await command(['verify', pack, '--key', key, '--checkpoint', kept])).out;
 }
 
 /** A running server: `url`, the first admin's sign-in `link`, its `data` folder, what it wrote to its `log`. */
