@@ -145,7 +145,7 @@ fn usage(o: Overview) -> impl IntoView {
     let legend = ["Used in 90 days", "Unused", "Source does not say"].map(str::to_owned).to_vec();
     let (rows, bars) = (rows.collect(), bars.collect());
     view! {
-        <Plot title="How much granted access is never used?" note="Entitlements by kind of identity, 90 days" sentence=format!("Entitlements of {} kinds of identity by use", o.usage.len()) columns rows csv="/overview/usage.csv">
+        <Plot title="How much granted access is never used?" note="Entitlements by kind of identity, 90 days" sentence=format!("Entitlements of {} kinds of identity by use", o.usage.len()) columns rows csv="/overview/usage.csv" readable=true>
             <Bar100 legend bars/>
         </Plot>
     }
@@ -173,7 +173,7 @@ fn funnel(o: Overview) -> impl IntoView {
     let columns = vec![Column::text("Step"), Column::number("Identities")];
     let bars = steps.map(|(name, n)| step(name, n)).to_vec();
     view! {
-        <Plot title="Who answers for our identities?" note="Identities that are not retired" sentence=format!("{} of {} identities have an owner", o.owned, o.identities) columns rows csv="/overview/funnel.csv" more=("/identities?owner=none".to_owned(), "Without an owner".to_owned())>
+        <Plot title="Who answers for our identities?" note="Identities that are not retired" sentence=format!("{} of {} identities have an owner", o.owned, o.identities) columns rows csv="/overview/funnel.csv" more=("/identities?owner=none".to_owned(), "Without an owner".to_owned()) readable=true>
             <Bar100 legend=vec!["Yes".into(), "No".into()] bars/>
         </Plot>
     }

@@ -20,6 +20,9 @@ pub fn Plot(
     /// Address and words of the list behind the plot.
     #[prop(optional)]
     more: Option<(String, String)>,
+    /// What is inside reads as it stands (names, links, figures); else it is one picture that the sentence stands for.
+    #[prop(optional)]
+    readable: bool,
     children: Children,
 ) -> impl IntoView {
     let caption = title.clone();
@@ -38,7 +41,7 @@ pub fn Plot(
     view! {
         <figure class="plot">
             <figcaption><h2>{title}</h2>{note.map(|text| view! { <p class="note">{text}</p> })}</figcaption>
-            <div class="plot-body" role="img" aria-label=sentence>{children()}</div>
+            <div class="plot-body" role=if readable { "group" } else { "img" } aria-label=sentence>{children()}</div>
             <div class="plot-foot">
                 {more.map(|(href, words)| view! { <a href=href>{words}</a> })}
                 <a href=csv download="">"CSV"</a>
