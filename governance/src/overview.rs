@@ -61,7 +61,9 @@ pub struct Overview {
     /// Paths elsewhere that are still live.
     pub paths_live: i64,
     pub identities: i64,
+    /// With an owner who is active.
     pub owned: i64,
+    /// With a backup owner who is active.
     pub backed: i64,
     pub attested: i64,
     /// Entitlements without an end.

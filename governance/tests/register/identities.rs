@@ -147,8 +147,13 @@ async fn an_owner_who_leaves_orphans_what_they_own(t: Fresh) {
     t.gov.identity_own(&ctx, it.id, ana, None).await.unwrap();
     assert!(!rules(&t.gov, &it).await.iter().any(|(r, _)| *r == Rule::NoOwner));
     let left = PersonChange { status: Some(Status::Left), ..PersonChange::default() };
+    assert_eq!(t.gov.overview(&ctx).await.unwrap().owned, 1);
     t.gov.person_change(&ctx, ana, left).await.unwrap();
     assert!(rules(&t.gov, &it).await.contains(&(Rule::NoOwner, Severity::Medium)));
+    // every page counts alike: whoever left answers for nothing
+    assert_eq!(t.gov.overview(&ctx).await.unwrap().owned, 0);
+    let all = Filter { orphaned: true, ..Filter::default() };
+    assert_eq!(t.gov.identity_list(&ctx, &all, &Want::default()).await.unwrap().items.len(), 1);
     let back = PersonChange { status: Some(Status::Active), ..PersonChange::default() };
     t.gov.person_change(&ctx, ana, back).await.unwrap();
     assert!(!rules(&t.gov, &it).await.iter().any(|(r, _)| *r == Rule::NoOwner));

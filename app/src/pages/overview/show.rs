@@ -25,6 +25,11 @@ pub fn OverviewPage() -> impl IntoView {
     }
 }
 
+/// `1 path`, `2 paths`.
+fn many(n: i64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 fn of(share: Share) -> String {
     format!("{} of {}", count(share.part), count(share.whole))
 }
@@ -40,13 +45,13 @@ fn overview(o: Overview) -> impl IntoView {
     let elsewhere = if o.paths_live == 0 {
         "no path elsewhere is open".to_owned()
     } else {
-        format!("{} paths elsewhere still live: not measured", count(o.paths_live))
+        format!("{} elsewhere still live: not measured", many(o.paths_live, "path"))
     };
     view! {
         <Figures>
             <Figure name="Attributable" value=o.attributable.words() note=format!("{} actions gateways saw, tied to an identity, a person or trigger, and a rule; {own}", of(o.attributable))/>
             <Figure name="Within scope" value=o.within_scope.words() note=format!("{} reported actions that policy permits; {} identities have a documented boundary", of(o.within_scope), of(o.bounded))/>
-            <Figure name="Permits after a revocation" value=revocation note=format!("{} revocations here, each in the commit that made it; {elsewhere}", count(o.revocations))/>
+            <Figure name="Permits after a revocation" value=revocation note=format!("{} here, each in the commit that made it; {elsewhere}", many(o.revocations, "revocation"))/>
         </Figures>
         <Figures>
             <Figure name="Waiting for a person" value=count(o.waiting) href="/inbox"/>
