@@ -70,7 +70,7 @@ fn people_table(people: &[Person]) -> impl IntoView + use<> {
     view! {
         <section class="set-section" id="people" aria-labelledby="people-title">
             <header class="set-head"><h2 id="people-title">"People"</h2></header>
-            <Table caption="People" columns>{rows}</Table>
+            <Table caption="People and their roles" columns>{rows}</Table>
             <p class="note set-note">{more}"To add somebody, change roles, or make a one-time link: "<code>"countersign person add"</code>", "<code>"person set"</code>", "<code>"person link"</code>"."</p>
         </section>
     }
@@ -97,7 +97,7 @@ fn keys_table(keys: &[Key], now: Timestamp) -> impl IntoView + use<> {
     view! {
         <section class="set-section" id="keys" aria-labelledby="keys-title">
             <header class="set-head"><h2 id="keys-title">"Keys"</h2></header>
-            <Table caption="Keys" columns>{rows}</Table>
+            <Table caption="Keys and what they open" columns>{rows}</Table>
             {more}
         </section>
     }
