@@ -40,7 +40,7 @@ async fn an_ordered_pack_is_made_once_and_verifies(t: Fresh) {
     let (listed, bytes) = t.gov.evidence_hand_out(&ctx, order.id).await.unwrap();
     assert_eq!(listed, made);
     assert_eq!(listed.file_name(), "countersign-eu-ai-act-20261101-20261130.zip");
-    assert_eq!(t.gov.evidence_list(&ctx, None, 10).await.unwrap(), [made.clone()]);
+    assert_eq!(t.gov.evidence_list(&ctx, None, 10).await.unwrap(), std::slice::from_ref(&made));
     assert!(t.gov.evidence_list(&ctx, Some(made.id), 10).await.unwrap().is_empty());
 
     let checkpoint = t.gov.log_checkpoint().await.unwrap();

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod documents;
+mod folder;
 pub mod jobs;
 pub mod notices;
 pub mod problem;

@@ -125,6 +125,7 @@ pub async fn run(listening: Listening, opened: Opened, settings: Settings, data:
     }
     drop(listener);
     ending.send_replace(true);
+    demo.ending();
     tracing::info!("ending: requests under way may finish");
     if tokio::time::timeout(FAREWELL, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");

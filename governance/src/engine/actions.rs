@@ -65,7 +65,7 @@ impl Governance {
         let decision = store::decisions::get(&mut w.tx, id).await?;
         let decision = decision.filter(|d| match key.identity {
             Some(own) => d.identity_id == Some(own),
-            None => super::decisions::is_for(&key, &d.subject_type, &d.subject_id),
+            None => super::speaking::is_for(&key, &d.subject_type, &d.subject_id),
         });
         let decision = decision.ok_or_else(|| Error::not_found(format!("no decision {id}")))?;
         let executed_at = report.executed_at.unwrap_or(at);

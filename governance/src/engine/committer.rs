@@ -1,7 +1,8 @@
 //! The one committer of a node: it takes what queued while the last commit ran, settles each question under the log's
 //! lock, commits once, and only then lets the answers go.
-use super::decisions::{Known, Told};
+use super::decisions::Known;
 use super::settle::settle;
+use super::told::Told;
 use super::{Governance, KeyCaller, Write};
 use crate::decision::{Answer, Ask};
 use crate::error::{Error, Kind, Result};

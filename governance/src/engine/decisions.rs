@@ -2,6 +2,8 @@
 //! committer, answer once the event is committed.
 use super::committer::{Job, Prepared};
 use super::facts::World;
+use super::speaking::{may_speak_for, not_yours};
+use super::told::{Told, told};
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
 use crate::decision::{Answer, Ask, Entity};
 use crate::error::{Error, Kind, Result};
@@ -20,9 +22,6 @@ use tokio::sync::oneshot;
 
 /// No answer by then: nothing is known, so nothing is permitted (semantics.md, Fail closed).
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// Longest chain of hand-offs.
-pub const CHAIN_MAX: usize = 8;
-
 /// The person acted for, and whether we may believe it (semantics.md, Escalations).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Acting {
@@ -32,23 +31,6 @@ pub struct Acting {
     pub person: Option<PersonId>,
     /// Named by a gateway; an agent's own word is only claimed.
     pub checked: bool,
-}
-
-/// What was read of the caller's words on the run, before facts are looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Told {
-    pub on_behalf_of: Option<String>,
-    pub chain: Vec<String>,
-    pub run: Option<String>,
-    pub task: Option<String>,
-    pub initiator: Option<String>,
-    /// The person who started the run, as named.
-    pub started_by: Option<String>,
-    pub build: Option<String>,
-    pub tool: Option<String>,
-    pub justification: Option<String>,
-    pub approval: Option<Value>,
-    pub probe: bool,
 }
 
 /// The facts of one question at one number of the world.
@@ -329,166 +311,8 @@ fn register_facts(s: &Subject) -> Facts {
     Facts { attrs, groups: s.team.iter().map(|team| ("team".to_owned(), team.clone())).collect() }
 }
 
-/// An agent's own key speaks for that agent alone; a gateway's for the subjects its patterns name.
-pub(super) fn may_speak_for(key: &KeyCaller, subject: &Entity) -> Result<()> {
-    let allowed = match &key.identity_name {
-        Some(name) => *name == subject.id,
-        None => is_for(key, &subject.kind, &subject.id),
-    };
-    if allowed { Ok(()) } else { Err(not_yours(subject)) }
-}
-
-/// Whether a gateway's key is for this subject: one of its patterns names it, or it has none.
-pub(super) fn is_for(key: &KeyCaller, kind: &str, id: &str) -> bool {
-    key.patterns.is_empty() || key.patterns.iter().any(|p| pattern_matches(p, kind, id))
-}
-
-fn not_yours(subject: &Entity) -> Error {
-    Error::forbidden(format!(
-        "this key may not ask for {}:{}",
-        crate::word::short(&subject.kind),
-        crate::word::short(&subject.id)
-    ))
-}
-
-/// `TYPE:PATTERN` with `*` for any run of characters.
-fn pattern_matches(pattern: &str, kind: &str, id: &str) -> bool {
-    let Some((of, pattern)) = pattern.split_once(':') else { return false };
-    (of == "*" || of == kind) && wildcard(pattern.as_bytes(), id.as_bytes())
-}
-
-fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            star = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t] {
-            (p, t) = (p + 1, t + 1);
-        } else if let Some((sp, st)) = star {
-            star = Some((sp, st + 1));
-            (p, t) = (sp + 1, st + 1);
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|c| *c == b'*')
-}
-
 /// What makes two requests the same under one `Idempotency-Key`: hex SHA-256 of the canonical question.
 fn fingerprint(ask: &Ask) -> String {
     let all = json!({ "subject": ask.subject, "action": ask.action, "resource": ask.resource, "context": ask.context, "way": ask.way });
     super::write::hex(&Sha256::digest(json::canonical(&all).as_bytes()))
-}
-
-/// Reads what the caller says of the run: `subject.properties.{on_behalf_of, act, run, task, initiator, build}` and the
-/// members of the context that never reach policy (interfaces.md). `initiator` is a word, or `{"type": …, "id": …}` with the
-/// person who started the run.
-pub(super) fn told(ask: &Ask) -> Result<Told> {
-    let properties = &ask.subject.properties;
-    let text = |name: &str| -> Result<Option<String>> {
-        match properties.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(s)) if s.len() <= 256 => Ok(Some(s.clone())),
-            Some(_) => Err(Error::invalid(format!("subject.properties.{name} must be a text of at most 256 bytes"))),
-        }
-    };
-    let on_behalf_of = match properties.get("on_behalf_of") {
-        Some(Value::Object(o)) => o.get("id").and_then(Value::as_str).map(str::to_owned),
-        _ => text("on_behalf_of")?,
-    };
-    let justification = match ask.context.get("justification") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(s)) if s.chars().count() <= 2_000 => Some(s.clone()),
-        Some(_) => return Err(Error::invalid("context.justification must be a text of at most 2,000 characters")),
-    };
-    let (initiator, started_by) = match properties.get("initiator") {
-        Some(Value::Object(o)) => {
-            let member = |name: &str| o.get(name).and_then(Value::as_str).filter(|s| s.len() <= 256).map(str::to_owned);
-            (Some(member("type").unwrap_or_default()), member("id"))
-        }
-        _ => (text("initiator")?, None),
-    };
-    if let Some(i) = &initiator
-        && !["person", "schedule", "event", "self"].contains(&i.as_str())
-    {
-        let how = "subject.properties.initiator is one of person, schedule, event, self, or an object with that as its type and the person's id";
-        return Err(Error::invalid(how));
-    }
-    Ok(Told {
-        on_behalf_of,
-        chain: chain(properties.get("act"))?,
-        run: text("run")?,
-        task: text("task")?,
-        started_by: started_by.filter(|_| initiator.as_deref() == Some("person")),
-        initiator,
-        build: text("build")?,
-        tool: text("tool")?,
-        justification,
-        approval: ask.context.get("approval").cloned(),
-        probe: ask.context.get("probe") == Some(&Value::Bool(true)),
-    })
-}
-
-/// `act` as RFC 8693 nests it (`{"sub": "a", "act": {"sub": "b"}}`, the latest actor outermost) or as a list from first to
-/// last.
-fn chain(act: Option<&Value>) -> Result<Vec<String>> {
-    let wrong = || {
-        Error::invalid(format!(
-            "subject.properties.act is a list of at most {CHAIN_MAX} names, or nested {{\"sub\": …, \"act\": …}}"
-        ))
-    };
-    let mut names = Vec::new();
-    match act {
-        None | Some(Value::Null) => {}
-        Some(Value::Array(items)) => {
-            for item in items {
-                names.push(item.as_str().ok_or_else(wrong)?.to_owned());
-            }
-        }
-        Some(mut link @ Value::Object(_)) => {
-            loop {
-                names.push(link.get("sub").and_then(Value::as_str).ok_or_else(wrong)?.to_owned());
-                match link.get("act") {
-                    Some(next) if names.len() <= CHAIN_MAX => link = next,
-                    _ => break,
-                }
-            }
-            names.reverse();
-        }
-        Some(_) => return Err(wrong()),
-    }
-    let distinct: std::collections::BTreeSet<_> = names.iter().collect();
-    if names.len() > CHAIN_MAX || distinct.len() != names.len() {
-        return Err(wrong());
-    }
-    Ok(names)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_matches_whole_names() {
-        let check = |pattern: &str, id: &str, want: bool| {
-            assert_eq!(pattern_matches(pattern, "agent", id), want, "{pattern} {id}");
-        };
-        check("agent:invoice-*", "invoice-07", true);
-        check("agent:invoice-*", "my-invoice-07", false);
-        check("workload:*", "invoice-07", false);
-        check("*:*", "x", true);
-        check("agent:a*c*e", "abcde", true);
-        check("agent:a*c*e", "abcd", false);
-        check("agent", "agent", false);
-    }
-
-    #[test]
-    fn a_chain_reads_in_both_spellings_and_refuses_cycles() {
-        assert_eq!(chain(Some(&json!(["a", "b"]))).unwrap(), ["a", "b"]);
-        assert_eq!(chain(Some(&json!({"sub": "b", "act": {"sub": "a"}}))).unwrap(), ["a", "b"]);
-        assert!(chain(Some(&json!(["a", "a"]))).is_err());
-        assert!(chain(Some(&json!("a"))).is_err());
-        assert!(chain(Some(&json!(["a", "b", "c", "d", "e", "f", "g", "h", "i"]))).is_err());
-    }
 }

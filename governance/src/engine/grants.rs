@@ -138,7 +138,7 @@ async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
     let subject = subject.ok_or_else(|| Error::not_found(format!("no grant {}", grant.id)))?;
     let theirs = match key.identity {
         Some(own) => own == grant.identity,
-        None => super::decisions::is_for(key, subject.kind.as_str(), &subject.name),
+        None => super::speaking::is_for(key, subject.kind.as_str(), &subject.name),
     };
     if !theirs {
         return Err(Error::not_found(format!("no grant {}", grant.id)));

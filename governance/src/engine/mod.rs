@@ -38,6 +38,8 @@ pub mod revocations;
 mod search;
 mod sessions;
 mod settle;
+mod speaking;
+mod told;
 #[cfg(feature = "testkit")]
 mod unlogged;
 mod write;

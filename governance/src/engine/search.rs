@@ -1,8 +1,9 @@
 //! AuthZEN's searches: what would be permitted now, on the facts and counters at hand. Nothing is decided by them, nothing
 //! recorded, no counter moves; whoever acts asks first.
 use super::committer::Prepared;
-use super::decisions::{may_speak_for, told};
 use super::settle::{counters, judge};
+use super::speaking::may_speak_for;
+use super::told::told;
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
 use crate::decision::{Action, Ask, Outcome};
 use crate::error::Result;

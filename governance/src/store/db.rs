@@ -1,12 +1,22 @@
 //! SQLite or PostgreSQL behind one door. Every statement is written once, in the SQL both read; what must differ is a
-//! named function in this file, the only one that knows there are two.
-use super::disk::{Disk, sqlite_code};
+//! named function in this file, with its folder the only one that knows there are two.
+//!
+//! `db/arg.rs` what is bound, `db/row.rs` what comes back, `db/fault.rs` what is refused.
+mod arg;
+mod fault;
+mod row;
+
+pub use arg::Arg;
+pub use row::Row;
+
+use super::disk::Disk;
 use crate::assess::catalogue::{Catalogue, Which};
 use crate::assess::sql::{self, Shape};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use sqlx::postgres::{PgPoolOptions, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use fault::{from_migrate, from_sqlx, unreachable};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -32,96 +42,6 @@ pub enum Db {
 pub enum Tx {
     Sqlite(sqlx::Transaction<'static, Sqlite>, Disk),
     Postgres(sqlx::Transaction<'static, Postgres>, Disk),
-}
-
-pub enum Row {
-    Sqlite(SqliteRow),
-    Postgres(PgRow),
-}
-
-/// A value bound to `$n`. Times are microseconds since 1970, booleans 0 and 1, ids and JSON text.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Arg {
-    Text(Option<String>),
-    Int(Option<i64>),
-    Bytes(Option<Vec<u8>>),
-}
-
-impl From<&str> for Arg {
-    fn from(v: &str) -> Self {
-        Self::Text(Some(v.into()))
-    }
-}
-impl From<String> for Arg {
-    fn from(v: String) -> Self {
-        Self::Text(Some(v))
-    }
-}
-impl From<&String> for Arg {
-    fn from(v: &String) -> Self {
-        Self::Text(Some(v.clone()))
-    }
-}
-impl From<Option<String>> for Arg {
-    fn from(v: Option<String>) -> Self {
-        Self::Text(v)
-    }
-}
-impl From<Option<&str>> for Arg {
-    fn from(v: Option<&str>) -> Self {
-        Self::Text(v.map(Into::into))
-    }
-}
-impl From<i64> for Arg {
-    fn from(v: i64) -> Self {
-        Self::Int(Some(v))
-    }
-}
-impl From<Option<i64>> for Arg {
-    fn from(v: Option<i64>) -> Self {
-        Self::Int(v)
-    }
-}
-impl From<bool> for Arg {
-    fn from(v: bool) -> Self {
-        Self::Int(Some(i64::from(v)))
-    }
-}
-impl From<Timestamp> for Arg {
-    fn from(v: Timestamp) -> Self {
-        Self::Int(Some(v.micros()))
-    }
-}
-impl From<Option<Timestamp>> for Arg {
-    fn from(v: Option<Timestamp>) -> Self {
-        Self::Int(v.map(Timestamp::micros))
-    }
-}
-impl From<Vec<u8>> for Arg {
-    fn from(v: Vec<u8>) -> Self {
-        Self::Bytes(Some(v))
-    }
-}
-impl From<&[u8]> for Arg {
-    fn from(v: &[u8]) -> Self {
-        Self::Bytes(Some(v.to_vec()))
-    }
-}
-impl Arg {
-    /// An id, or anything else that prints as the text that is stored.
-    pub fn id(v: impl std::fmt::Display) -> Self {
-        Self::Text(Some(v.to_string()))
-    }
-    pub fn some_id(v: Option<impl std::fmt::Display>) -> Self {
-        Self::Text(v.map(|v| v.to_string()))
-    }
-    /// A value as JSON text.
-    ///
-    /// # Errors
-    /// `Internal` if `v` has no JSON form.
-    pub fn json(v: &impl serde::Serialize) -> Result<Self> {
-        Ok(Self::Text(Some(serde_json::to_string(v).map_err(Error::internal)?)))
-    }
 }
 
 macro_rules! bound {
@@ -447,128 +367,5 @@ impl Tx {
                 Ok(Some(row.at("at")?))
             }
         }
-    }
-}
-
-macro_rules! get {
-    ($row:expr, $column:expr) => {
-        match $row {
-            Row::Sqlite(r) => r.try_get($column),
-            Row::Postgres(r) => r.try_get($column),
-        }
-        .map_err(from_sqlx)
-    };
-}
-
-/// Every reader below fails with `Internal` if the column is absent or holds something else.
-impl Row {
-    /// # Errors
-    /// `Internal`.
-    pub fn text(&self, column: &str) -> Result<String> {
-        get!(self, column)
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn some_text(&self, column: &str) -> Result<Option<String>> {
-        get!(self, column)
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn int(&self, column: &str) -> Result<i64> {
-        get!(self, column)
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn some_int(&self, column: &str) -> Result<Option<i64>> {
-        get!(self, column)
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn flag(&self, column: &str) -> Result<bool> {
-        Ok(self.int(column)? != 0)
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn bytes(&self, column: &str) -> Result<Vec<u8>> {
-        get!(self, column)
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn some_bytes(&self, column: &str) -> Result<Option<Vec<u8>>> {
-        get!(self, column)
-    }
-    /// An id, or any other value that is read from its text.
-    ///
-    /// # Errors
-    /// `Internal`.
-    pub fn id<T: std::str::FromStr>(&self, column: &str) -> Result<T> {
-        self.text(column)?.parse().map_err(|_| Error::broken(format!("column {column} holds another kind of value")))
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn some_id<T: std::str::FromStr>(&self, column: &str) -> Result<Option<T>> {
-        self.some_text(column)?
-            .map(|v| v.parse().map_err(|_| Error::broken(format!("column {column} holds another kind of value"))))
-            .transpose()
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn at(&self, column: &str) -> Result<Timestamp> {
-        Timestamp::from_micros(self.int(column)?).ok_or_else(|| Error::broken(format!("column {column}: no such date")))
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn some_at(&self, column: &str) -> Result<Option<Timestamp>> {
-        self.some_int(column)?
-            .map(|v| Timestamp::from_micros(v).ok_or_else(|| Error::broken(format!("column {column}: no such date"))))
-            .transpose()
-    }
-    /// # Errors
-    /// `Internal`.
-    pub fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T> {
-        serde_json::from_str(&self.text(column)?).map_err(Error::internal)
-    }
-}
-
-fn from_sqlx(error: sqlx::Error) -> Error {
-    let kind = match &error {
-        sqlx::Error::Database(e) if e.is_unique_violation() => Kind::Conflict,
-        // busy, locked, i/o, full, with whatever they are extended by
-        _ if matches!(sqlite_code(&error), Some(5 | 6 | 10 | 13)) => Kind::Unavailable,
-        // PostgreSQL: lock_timeout 55P03, disk full 53100, shutting down 57P0x
-        sqlx::Error::Database(e) => match e.code().as_deref() {
-            Some("55P03" | "53100" | "57P01" | "57P02" | "57P03") => Kind::Unavailable,
-            _ => Kind::Internal,
-        },
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
-            Kind::Unavailable
-        }
-        _ => Kind::Internal,
-    };
-    Error { kind, detail: kind.status_and_title().1.into(), source: Some(Box::new(error)) }
-}
-
-fn unreachable(error: sqlx::Error) -> Error {
-    Error {
-        kind: Kind::Unavailable,
-        detail: format!("the database cannot be opened: {error}"),
-        source: Some(Box::new(error)),
-    }
-}
-
-fn from_migrate(error: sqlx::migrate::MigrateError) -> Error {
-    use sqlx::migrate::MigrateError;
-    match error {
-        MigrateError::VersionMissing(v) => Error::invalid(format!(
-            "the database is of a newer version (it has migration {v}, which this program does not know): start the program that made it, or a newer one"
-        )),
-        MigrateError::VersionMismatch(v) => Error::invalid(format!(
-            "migration {v} was applied to this database in another form: it was made by a different build; restore a backup or start with an empty data folder"
-        )),
-        other => Error {
-            kind: Kind::Unavailable,
-            detail: format!("the database cannot be migrated: {other}"),
-            source: Some(Box::new(other)),
-        },
     }
 }

@@ -171,6 +171,13 @@ impl Demo {
         Ok(())
     }
 
+    /// Tells answers that would go on for ever to end.
+    pub fn ending(&self) {
+        if let Some(running) = self.0.running.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            running.ending.send_replace(true);
+        }
+    }
+
     /// Ends it; its folder stays.
     pub async fn close(&self) {
         let running = self.0.running.write().unwrap_or_else(PoisonError::into_inner).take();

@@ -6,6 +6,7 @@ pub mod headers;
 pub mod health;
 pub mod live;
 pub mod login;
+mod news;
 pub mod pages;
 pub mod register;
 pub mod session;

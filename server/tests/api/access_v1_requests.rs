@@ -241,6 +241,21 @@ async fn a_waiting_poll_ends_when_a_person_has_decided() {
     assert_eq!((again.status.as_u16(), &again.json()["task"]["status"]), (201, &json!("approved")));
 }
 
+#[tokio::test]
+async fn a_waiting_poll_ends_with_the_process() {
+    let scene = Scene::new().await;
+    let task = scene.submitted().await;
+    let poll = Request::get(format!("{REQUESTS}/{}", id(&task)))
+        .header("authorization", format!("Bearer {}", scene.gateway))
+        .header("prefer", "wait=50")
+        .body(Body::empty())
+        .unwrap();
+    scene.app.ending.send_replace(true);
+    // one that does not end would keep its caller for the whole time
+    let reply = tokio::time::timeout(std::time::Duration::from_secs(40), scene.app.call(poll)).await;
+    assert_eq!(reply.expect("the poll ends").ok()["task"]["status"], json!("pending"));
+}
+
 impl Scene {
     /// The denial again, without using up what was approved.
     async fn denied_with_probe(&self) -> Value {

@@ -26,6 +26,8 @@ pub const URL: &str = "https://cs.example";
 
 pub struct TestApp {
     pub fresh: Fresh,
+    /// Told that the process ends.
+    pub ending: std::sync::Arc<tokio::sync::watch::Sender<bool>>,
     router: Router,
 }
 
@@ -45,7 +47,7 @@ impl TestApp {
     pub fn over(fresh: Fresh) -> Self {
         let address = Address::parse(URL).unwrap();
         let state = AppState::new(fresh.gov.clone(), address, CookieKey(Arc::new([7; 64])));
-        Self { fresh, router: router(state) }
+        Self { fresh, ending: std::sync::Arc::clone(&state.ending), router: router(state) }
     }
 
     /// Activates a bundle; `folder` is relative to the crate `governance`.

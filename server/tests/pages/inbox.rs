@@ -238,3 +238,14 @@ async fn enter_in_a_field_decides_nothing_and_both_buttons_weigh_the_same() {
     assert!(buttons[1..].iter().all(|b| b.contains("class=\"button\"")), "{buttons:?}");
     assert!(!form.contains(UNDO));
 }
+
+#[tokio::test]
+async fn an_open_stream_of_news_ends_with_the_process() {
+    let w = World::new().await;
+    let browser = Browser::sign_in(&w.app, w.ana).await;
+    w.app.ending.send_replace(true);
+    // one that does not end would go on for ten minutes
+    let stream = tokio::time::timeout(std::time::Duration::from_secs(60), browser.get("/live/inbox"));
+    let told = stream.await.expect("the stream ends").text;
+    assert!(told.starts_with("event: inbox"), "{told}");
+}
