@@ -66,8 +66,9 @@ export async function decern(place, _, port) {
   const url = `http://127.0.0.1:${port}`
   const args = ['--trust-proxy', '--ledger', join(folder, 'ledger.jsonl'), '--key', join(folder, 'key'), '--addr', `127.0.0.1:${port}`]
   const server = await serve('decern', place.decern, args, `${url}/healthz`, { cwd: folder })
-  const question = (i, n) => ({
-    subject: { type: 'Principal', id: 'alice' }, action: { name: 'Read' }, resource: { type: 'Resource', id: `record-${n}` }, context: {},
+  const own = [['corp', 'claim1'], ['corpB', 'claimB']]
+  const question = (_, n) => ({
+    subject: { type: 'Principal', id: own[n % 2][0] }, action: { name: 'Read' }, resource: { type: 'Resource', id: own[n % 2][1] }, context: {},
   })
   return { ...server, ask: { url: `${url}/access/v1/evaluation`, bodies: bodies(join(place.scratch, 'decern.jsonl'), question) } }
 }

@@ -12,7 +12,7 @@ export function bundle(folder, rules) {
   mkdirSync(join(folder, 'policies'), { recursive: true })
   mkdirSync(join(folder, 'tests'), { recursive: true })
   const teams = Array.from({ length: rules }, (_, k) => k)
-  writeFileSync(join(folder, 'bundle.toml'), 'name = "measured"\ndescription = "One rule a team"\n\n[types]\nagent = "Agent"\n')
+  writeFileSync(join(folder, 'bundle.toml'), 'name = "measured"\ndescription = "One rule a team"\n\n[types]\nagent = "Agent"\nteam = "Team"\n')
   writeFileSync(join(folder, 'schema.cedarschema'), `entity Team;
 entity Agent in [Team] { name: String, kind: String, status: String, mode: String, environment?: String, team?: String, owner?: String, backup?: String };
 entity record { level?: Long };

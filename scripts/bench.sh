@@ -14,7 +14,7 @@ mkdir -p "$TOOLS"
 for tool in "oha@$OHA" "decern-server@$DECERN"; do
   [ -e "$TOOLS/$tool.ok" ] && continue
   say "compiling $tool"
-  CARGO_TARGET_DIR="$TOOLS/target" "$CARGO" install --quiet --locked --no-default-features --root "$TOOLS" "$tool"
+  CARGO_TARGET_DIR="$TOOLS/target" "$CARGO" install --quiet --locked --root "$TOOLS" "$tool"
   touch "$TOOLS/$tool.ok"
 done
 [ -e "$TOOLS/node_modules/@cerbos/cerbos-linux-x64" ] || npm install --silent --no-audit --no-fund --no-save --prefix "$TOOLS" "@cerbos/cerbos-linux-x64@$CERBOS"
