@@ -24,7 +24,7 @@ async fn every_connection_keeps_what_was_committed(t: Fresh) {
         assert!(told.iter().all(|c| c == &["on".to_owned(), "1s".to_owned()]), "{told:?}");
     } else {
         // 2 is FULL: each commit is on the disk before it returns
-        assert_eq!(told.len(), 9, "the writer and every reader");
+        assert_eq!(told.len(), 10, "the writer, the keeper and every reader");
         assert!(told.iter().all(|c| c == &["wal".to_owned(), "2".to_owned(), "1".to_owned()]), "{told:?}");
     }
     db.close().await;

@@ -17,6 +17,10 @@ pub mod state;
 pub mod telemetry;
 pub mod web;
 
+/// Threads free what others allocated, request after request: the C library's allocator makes them wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use axum::{Router, middleware, response::IntoResponse as _};
 use state::AppState;
 use std::{sync::Arc, time::Duration};

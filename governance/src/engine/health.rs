@@ -39,6 +39,14 @@ impl Governance {
         self.log_size().await.map(drop)
     }
 
+    /// Keeps the database's journal short; to be called every second or so.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn keep_database(&self) -> Result<()> {
+        self.db.keep().await
+    }
+
     /// Waits for what is under way and closes the database.
     pub async fn close(&self) {
         self.db.close().await;

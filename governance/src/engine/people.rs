@@ -116,7 +116,9 @@ impl Governance {
             Ok(id) => store::people::get(&mut tx, id).await?,
             Err(_) => store::people::by_email(&mut tx, &named.trim().to_lowercase()).await?,
         };
-        found.ok_or_else(|| Error::not_found(format!("no person {:?}", crate::word::short(named))))
+        found.ok_or_else(|| {
+            Error::not_found(format!("no person {:?}; `countersign person add` adds one", crate::word::short(named)))
+        })
     }
 
     /// People in the order of their addresses.

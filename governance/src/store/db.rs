@@ -1,10 +1,11 @@
 //! SQLite or PostgreSQL behind one door. Every statement is written once, in the SQL both read; what must differ is a
 //! named function in this file, with its folder the only one that knows there are two.
 //!
-//! `db/arg.rs` what is bound, `db/row.rs` what comes back, `db/fault.rs` what is refused.
+//! `db/arg.rs` what is bound, `db/row.rs` what comes back, `db/values.rs` many rows at once, `db/fault.rs` what is refused.
 mod arg;
 mod fault;
 mod row;
+mod values;
 
 pub use arg::Arg;
 pub use row::Row;
@@ -14,16 +15,23 @@ use crate::assess::catalogue::{Catalogue, Which};
 use crate::assess::sql::{self, Shape};
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use fault::{from_migrate, from_sqlx, unreachable};
-use sqlx::postgres::PgPoolOptions;
+use fault::{from_migrate, from_sqlx, not_there, unreachable};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqlitePool};
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use std::time::Duration;
 
 /// How long a writer waits for the log's lock before it answers "nothing decided" (semantics.md, Fail closed).
 const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// Pages of SQLite's journal (64 MiB) beyond which a commit moves them into the file itself.
+const JOURNAL_PAGES: &str = "16384";
+/// Prepared statements each connection keeps: about 400 texts, and up to 64 for each table that takes many rows at once.
+const STATEMENTS: usize = 800;
+/// How long a PostgreSQL is waited for at start.
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
 
 /// One database, opened and migrated. Cloning shares the connections.
 #[derive(Clone, Debug)]
@@ -32,6 +40,8 @@ pub enum Db {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        /// Moves what the writer appended into the file, so that no answer waits for it.
+        keeper: SqlitePool,
         disk: Disk,
     },
     Postgres(PgPool, Disk),
@@ -72,23 +82,37 @@ impl Db {
                 // NORMAL loses acknowledged rows in a power cut (semantics.md)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(LOCK_WAIT)
-                .statement_cache_capacity(400)
+                .statement_cache_capacity(STATEMENTS)
+                // the keeper does it before; this bounds the journal where there is none
+                .pragma("wal_autocheckpoint", JOURNAL_PAGES)
                 .foreign_keys(true);
             let writer = SqlitePoolOptions::new()
                 .max_connections(1)
+                // a file does not hang up; asking each time would cost a turn of its thread
+                .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(5))
                 .connect_with(options.clone())
                 .await
                 .map_err(unreachable)?;
             sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(from_migrate)?;
+            let keeper = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
+            let keeper = keeper.connect_lazy_with(options.clone());
             let readers = SqlitePoolOptions::new()
                 .max_connections(8)
+                .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(5))
                 .connect_with(options.read_only(true))
                 .await
                 .map_err(unreachable)?;
-            Ok(Self::Sqlite { writer, readers, disk: Disk::default() })
+            Ok(Self::Sqlite { writer, readers, keeper, disk: Disk::default() })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)
+                .map_err(|e| Error::invalid(format!("the database address cannot be read: {e}")))?
+                .statement_cache_capacity(STATEMENTS);
+            // a pool tries for as long as it may and then says only that the time is up
+            let first = tokio::time::timeout(REACHED_WITHIN, PgConnection::connect_with(&options)).await;
+            let first = first.unwrap_or_else(|e| Err(std::io::Error::from(e).into()));
+            drop(first.map_err(|e| not_there(&options, e))?.close().await);
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(5))
@@ -100,7 +124,7 @@ impl Db {
                             .map(drop)
                     })
                 })
-                .connect(url)
+                .connect_with(options)
                 .await
                 .map_err(unreachable)?;
             // several nodes start at once, and one migrates: the others wait longer than a writer waits for the log
@@ -147,10 +171,12 @@ impl Db {
     /// `Unavailable` if somebody holds one of them.
     #[cfg(feature = "testkit")]
     pub async fn durability(&self) -> Result<Vec<Vec<String>>> {
+        use sqlx::Row as _;
         let mut told = vec![];
         match self {
-            Self::Sqlite { writer, readers, .. } => {
+            Self::Sqlite { writer, readers, keeper, .. } => {
                 let mut held = vec![writer.acquire().await.map_err(from_sqlx)?];
+                held.push(keeper.acquire().await.map_err(from_sqlx)?);
                 for _ in 0..readers.options().get_max_connections() {
                     held.push(readers.acquire().await.map_err(from_sqlx)?);
                 }
@@ -192,10 +218,32 @@ impl Db {
         })
     }
 
+    /// Moves what was committed from SQLite's journal into the file (a passive checkpoint): a commit that had to do it itself
+    /// would keep everybody waiting. Call it every second or so; nothing on PostgreSQL.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn keep(&self) -> Result<()> {
+        let Self::Sqlite { keeper, disk, .. } = self else { return Ok(()) };
+        // the journal starts anew only where a round left nothing behind: what came meanwhile is less each time
+        for _ in 0..4 {
+            let done = sqlx::query("pragma wal_checkpoint(passive)").fetch_one(keeper).await;
+            let row = Row::Sqlite(done.map_err(|e| {
+                disk.saw(&e);
+                from_sqlx(e)
+            })?);
+            if row.int("log")? == row.int("checkpointed")? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers, .. } => {
+            Self::Sqlite { writer, readers, keeper, .. } => {
+                keeper.close().await;
                 readers.close().await;
                 writer.close().await;
             }

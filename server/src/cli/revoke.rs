@@ -1,7 +1,10 @@
 //! `countersign revoke`: takes access back at once, and says what is still live elsewhere.
 use super::out::print;
 use crate::{config::Common, state::open_to_command};
-use governance::{error::Result, revocation::Target};
+use governance::{
+    error::{Error, Result},
+    revocation::Target,
+};
 use std::{fmt::Write as _, process::ExitCode};
 
 #[derive(Debug, clap::Args)]
@@ -17,6 +20,9 @@ pub struct Args {
 
 pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     let (governance, ctx) = open_to_command(&common.place()?).await?;
+    if args.id.is_none() && args.kind != "everything" {
+        return Err(Error::invalid(format!("which {0}? name it after `revoke {0}`", args.kind)));
+    }
     let id = args.id.unwrap_or_default();
     let target = match args.kind.as_str() {
         "identity" => Target::Identity(governance.identity_find(&ctx, &id).await?.id),

@@ -1,6 +1,7 @@
 //! What a database refuses, in our kinds of error.
 use super::super::disk::sqlite_code;
 use crate::error::{Error, Kind};
+use sqlx::postgres::PgConnectOptions;
 
 pub fn from_sqlx(error: sqlx::Error) -> Error {
     let kind = match &error {
@@ -24,6 +25,22 @@ pub fn unreachable(error: sqlx::Error) -> Error {
     Error {
         kind: Kind::Unavailable,
         detail: format!("the database cannot be opened: {error}"),
+        source: Some(Box::new(error)),
+    }
+}
+
+/// No PostgreSQL answers at this address, or not us. Neither user nor password is shown.
+pub fn not_there(options: &PgConnectOptions, error: sqlx::Error) -> Error {
+    let at = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let database = options.get_database().unwrap_or("the user's own");
+    Error {
+        kind: Kind::Unavailable,
+        detail: format!(
+            "the database {database} at {at} cannot be reached: {error}; see that PostgreSQL runs there and that --database is right"
+        ),
         source: Some(Box::new(error)),
     }
 }
