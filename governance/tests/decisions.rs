@@ -22,6 +22,7 @@ on_every_database! {
     a_revoked_identity_gets_no_later_permit
     a_revoke_and_decisions_at_once_leave_no_permit_behind_it
     sixty_four_asks_at_once_never_pass_the_budget
+    a_key_revoked_while_it_asks_is_refused
     a_server_only_context_member_is_refused
     observe_mode_permits_and_says_what_it_would_have_said
 }
@@ -232,6 +233,23 @@ async fn sixty_four_asks_at_once_never_pass_the_budget(t: Fresh) {
         permitted += i32::from(task.await.unwrap());
     }
     assert_eq!(permitted, 11, "1,000 holds eleven times 90");
+}
+
+/// The caller was recognised from memory; what was remembered is looked at again under the lock.
+async fn a_key_revoked_while_it_asks_is_refused(t: Fresh) {
+    activate(&t).await;
+    let a = agent(&t, "a", "enforce").await;
+    let asked = ask("a", "read", Value::Null);
+    assert_eq!(t.gov.decide(&a.ctx, asked.clone()).await.unwrap().outcome, Outcome::Permit);
+    let Actor::Key(key) = &a.ctx.actor else { panic!("not a key") };
+    t.gov.key_revoke(&t.operator(), key.id).await.unwrap();
+    let size = t.gov.log_size().await.unwrap();
+    let refused = t.gov.decide(&a.ctx, asked).await.unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.detail.as_str()),
+        (Kind::Unauthenticated, "this key was revoked: ask for a new one")
+    );
+    assert_eq!(t.gov.log_size().await.unwrap(), size);
 }
 
 async fn a_server_only_context_member_is_refused(t: Fresh) {

@@ -52,6 +52,7 @@ pub(super) async fn caller(gov: &Governance, agent: &str) -> Result<Ctx> {
         patterns: key.patterns,
         scopes: key.scopes,
         submits: key.submits,
+        seen_at: None,
     })))
 }
 

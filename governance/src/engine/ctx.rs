@@ -53,6 +53,8 @@ pub struct KeyCaller {
     pub scopes: BTreeSet<Scope>,
     /// A question above the limit opens an escalation by itself.
     pub submits: bool,
+    /// The number of the world at which the key was seen to be good: a decision under another number looks again.
+    pub seen_at: Option<i64>,
 }
 
 impl KeyCaller {

@@ -4,10 +4,12 @@
 //! decision evaluated on remembered facts is settled under the log's lock only if the number still stands.
 use super::Governance;
 use crate::error::{Error, Kind, Result};
+use crate::id::KeyId;
 use crate::policy::bundle::Bundle;
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::facts::Subject;
+use crate::store::keys::Key;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,23 +24,28 @@ pub(crate) struct World {
     pub action_facts: BTreeMap<String, Vec<String>>,
 }
 
-/// Bounded (I10): beyond this many subjects the memory starts anew.
+/// Bounded (I10): beyond this many subjects, or keys, the memory of them starts anew.
 const SUBJECTS_MAX: usize = 200_000;
 
 #[derive(Default)]
 pub(crate) struct Memory {
     world: Option<Arc<World>>,
     subjects: HashMap<(String, String), Option<Arc<Subject>>>,
+    keys: HashMap<KeyId, Arc<Key>>,
     /// Reading a bundle takes a while; its bytes never change, so it is kept by hash.
     bundle: Option<Arc<Bundle>>,
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Remembered(Arc<Mutex<Memory>>);
+pub(crate) struct Remembered {
+    memory: Arc<Mutex<Memory>>,
+    /// Held while a bundle is read: ten thousand rules take seconds, and everybody asks for the same ones.
+    reading: Arc<tokio::sync::Mutex<()>>,
+}
 
 impl Remembered {
     fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// The world as last read, whatever its number is by now.
     pub fn world(&self) -> Option<Arc<World>> {
@@ -61,14 +68,35 @@ impl Remembered {
             memory.subjects.insert((kind.to_owned(), name.to_owned()), subject);
         }
     }
+    /// A key as it is at the number of the world as last read, with that number.
+    pub fn key(&self, id: KeyId) -> Option<(i64, Arc<Key>)> {
+        let memory = self.lock();
+        Some((memory.world.as_ref()?.number, memory.keys.get(&id)?.clone()))
+    }
+    pub fn keep_key(&self, number: i64, key: Key) -> Arc<Key> {
+        let key = Arc::new(key);
+        let mut memory = self.lock();
+        if memory.world.as_ref().is_some_and(|w| w.number == number) {
+            if memory.keys.len() >= SUBJECTS_MAX {
+                memory.keys.clear();
+            }
+            memory.keys.insert(key.id, Arc::clone(&key));
+        }
+        key
+    }
     fn keep_world(&self, world: &Arc<World>) {
         let mut memory = self.lock();
         // a slower reader never puts back an older world
         if memory.world.as_ref().is_none_or(|w| w.number < world.number) {
             memory.subjects.clear();
+            memory.keys.clear();
             memory.bundle = Some(world.bundle.clone());
             memory.world = Some(world.clone());
         }
+    }
+    /// A bundle that is read already and may become the active one.
+    pub fn offer(&self, bundle: Arc<Bundle>) {
+        self.lock().bundle = Some(bundle);
     }
     fn bundle(&self, hash: &str) -> Option<Arc<Bundle>> {
         self.lock().bundle.clone().filter(|b| b.hash() == hash)
@@ -76,10 +104,23 @@ impl Remembered {
 }
 
 impl Governance {
+    /// Reads what decisions rest on before the first question does. Where nothing can be decided there is nothing to read.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn warm(&self) -> Result<()> {
+        let mut tx = self.db.read().await?;
+        let number = store::head::get(&mut tx).await?.world;
+        match self.world_at(&mut tx, number).await {
+            Err(sealed) if sealed.kind == Kind::Unavailable => Ok(()),
+            read => read.map(drop),
+        }
+    }
+
     /// The world at `number`, read through `tx` if it is not remembered.
     ///
     /// # Errors
-    /// `Unavailable` (sealed) without a valid active bundle.
+    /// `Unavailable` (sealed) without a valid active bundle,.
     pub(crate) async fn world_at(&self, tx: &mut Tx, number: i64) -> Result<Arc<World>> {
         if let Some(world) = self.remembered.world().filter(|w| w.number == number) {
             return Ok(world);
@@ -130,14 +171,20 @@ impl Governance {
         if let Some(bundle) = self.remembered.bundle(&hash) {
             return Ok(bundle);
         }
+        let _reading = self.remembered.reading.lock().await;
+        if let Some(bundle) = self.remembered.bundle(&hash) {
+            return Ok(bundle);
+        }
         let Some(files) = store::policies::files(tx, &hash).await? else {
             return Err(sealed("the active policy bundle is missing"));
         };
         let files = files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
-        let bundle = Bundle::from_files(&files).map_err(|_| sealed("the active policy bundle cannot be read"))?;
+        let read = tokio::task::spawn_blocking(move || Bundle::from_files(&files)).await.map_err(Error::internal)?;
+        let bundle = Arc::new(read.map_err(|_| sealed("the active policy bundle cannot be read"))?);
         if bundle.hash() != hash {
             return Err(sealed("the active policy bundle is not what was activated: its hash differs"));
         }
-        Ok(Arc::new(bundle))
+        self.remembered.offer(Arc::clone(&bundle));
+        Ok(bundle)
     }
 }

@@ -1,6 +1,6 @@
 //! Keys by which agents and gateways call us: `csk_<id>_<256 bits in base 62>_<check>`; only the SHA-256 is stored.
 use super::write::hex;
-use super::{Act, Actor, Ctx, Governance, KeyCaller, Scope};
+use super::{Act, Actor, Ctx, Governance, KeyCaller, Scope, Write};
 use crate::error::{Error, Kind, Result};
 use crate::id::{IdentityId, KeyId};
 use crate::log::event::{Event, EventKind};
@@ -116,28 +116,75 @@ impl Governance {
     /// # Errors
     /// `Unauthenticated` for anything that is not a live key of this installation.
     pub async fn key_authenticate(&self, secret: &str) -> Result<Actor> {
-        let refuse = |why: &str| Error::new(Kind::Unauthenticated, why);
-        let id = id_of(secret).ok_or_else(|| {
-            refuse("this is not a Countersign key: it looks like csk_…, and is shown once when it is made")
-        })?;
+        let id = named(secret)?;
         let mut tx = self.db.read().await?;
-        let key = store::keys::get(&mut tx, id).await?.filter(|k| same(&k.hash, &hash(secret)));
-        let key = key.ok_or_else(|| refuse("this key is not known here"))?;
-        if key.revoked_at.is_some() {
-            return Err(refuse("this key was revoked: ask for a new one"));
-        }
-        if key.expires_at.is_some_and(|end| end <= self.now()) {
-            return Err(refuse("this key has expired: ask for a new one"));
-        }
-        Ok(Actor::Key(KeyCaller {
-            id: key.id,
-            identity: key.identity_id,
-            identity_name: key.identity_name,
-            patterns: key.patterns,
-            scopes: key.scopes,
-            submits: key.submits,
-        }))
+        let world = store::head::get(&mut tx).await?.world;
+        let key = store::keys::get(&mut tx, id).await?.ok_or_else(unknown)?;
+        let key = self.remembered.keep_key(world, key);
+        caller(&key, secret, world, self.now())
     }
+
+    /// The same from memory where it can be, for [`Governance::decide`] alone: a decision looks at the key again under the
+    /// log's lock if anything changed since.
+    ///
+    /// # Errors
+    /// As [`Governance::key_authenticate`].
+    pub async fn key_recognise(&self, secret: &str) -> Result<Actor> {
+        match self.remembered.key(named(secret)?) {
+            Some((world, key)) => caller(&key, secret, world, self.now()),
+            None => self.key_authenticate(secret).await,
+        }
+    }
+}
+
+/// Refuses a caller whose key was revoked or ran out since it was recognised.
+///
+/// # Errors
+/// `Unauthenticated`, else as the database says.
+pub(super) async fn still_good(w: &mut Write, caller: &KeyCaller) -> Result<()> {
+    if caller.seen_at.is_none_or(|world| world == w.world()) {
+        return Ok(());
+    }
+    let key = store::keys::get(&mut w.tx, caller.id).await?.ok_or_else(unknown)?;
+    live(&key, w.at())
+}
+
+fn caller(key: &Key, secret: &str, world: i64, now: Timestamp) -> Result<Actor> {
+    if !same(&key.hash, &hash(secret)) {
+        return Err(unknown());
+    }
+    live(key, now)?;
+    Ok(Actor::Key(KeyCaller {
+        id: key.id,
+        identity: key.identity_id,
+        identity_name: key.identity_name.clone(),
+        patterns: key.patterns.clone(),
+        scopes: key.scopes.clone(),
+        submits: key.submits,
+        seen_at: Some(world),
+    }))
+}
+
+fn live(key: &Key, now: Timestamp) -> Result<()> {
+    if key.revoked_at.is_some() {
+        return Err(refuse("this key was revoked: ask for a new one"));
+    }
+    if key.expires_at.is_some_and(|end| end <= now) {
+        return Err(refuse("this key has expired: ask for a new one"));
+    }
+    Ok(())
+}
+
+fn refuse(why: &str) -> Error {
+    Error::new(Kind::Unauthenticated, why)
+}
+fn unknown() -> Error {
+    refuse("this key is not known here")
+}
+/// The key's id, if the text is a whole key of ours.
+fn named(secret: &str) -> Result<KeyId> {
+    let not_ours = "this is not a Countersign key: it looks like csk_…, and is shown once when it is made";
+    id_of(secret).ok_or_else(|| refuse(not_ours))
 }
 
 fn secret(id: KeyId, random: &[u8; 32]) -> String {

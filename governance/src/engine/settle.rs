@@ -46,6 +46,7 @@ impl Verdict {
 }
 
 pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
+    super::keys::still_good(w, &p.key).await?;
     let caller = p.key.id.to_string();
     if let Some(key) = &p.ask.idempotency_key {
         let at = w.at();

@@ -86,6 +86,7 @@ impl World {
             patterns: vec![],
             scopes: [Scope::Ask].into(),
             submits: true,
+            seen_at: None,
         };
         self.t.gov.ctx(Actor::Key(key))
     }

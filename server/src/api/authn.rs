@@ -2,7 +2,7 @@
 use crate::{problem::Refusal, state::AppState};
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -27,11 +27,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// Lets only callers with a good key through.
-pub async fn require(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    match caller(&state, request.headers()).await {
+pub async fn require(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let found = caller(&state, request.headers(), Look::Anew).await;
+    admitted(found, request, next).await
+}
+
+/// The same for questions: the key is looked at again when the answer is settled, so memory will do here.
+pub async fn recognise(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let found = caller(&state, request.headers(), Look::Remembered).await;
+    admitted(found, request, next).await
+}
+
+async fn admitted(found: Result<Caller, (Error, bool)>, mut request: Request, next: Next) -> Response {
+    match found {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            // revoked while it asked
+            if response.status() == StatusCode::UNAUTHORIZED {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(true));
+            }
+            response
         }
         Err((e, given)) => {
             let unauthenticated = e.kind == Kind::Unauthenticated;
@@ -44,12 +60,22 @@ pub async fn require(State(state): State<AppState>, mut request: Request, next: 
     }
 }
 
-async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, (Error, bool)> {
+#[derive(Clone, Copy)]
+enum Look {
+    Anew,
+    Remembered,
+}
+
+async fn caller(state: &AppState, headers: &HeaderMap, look: Look) -> Result<Caller, (Error, bool)> {
     let Some(key) = bearer(headers) else {
         let how = "send an agent's or gateway's key: Authorization: Bearer csk_…";
         return Err((Error::new(Kind::Unauthenticated, how), false));
     };
-    let actor = state.governance.key_authenticate(key).await.map_err(|e| (e, true))?;
+    let actor = match look {
+        Look::Anew => state.governance.key_authenticate(key).await,
+        Look::Remembered => state.governance.key_recognise(key).await,
+    }
+    .map_err(|e| (e, true))?;
     let mut ctx = state.governance.ctx(actor);
     ctx.request_id = headers.get(&REQUEST_ID).map(|id| kept(&String::from_utf8_lossy(id.as_bytes())));
     Ok(Caller(ctx))
@@ -61,7 +87,7 @@ async fn caller(state: &AppState, headers: &HeaderMap) -> Result<Caller, (Error,
 /// `Unauthenticated` for a key that is no good.
 pub async fn given(state: &AppState, headers: &HeaderMap) -> Result<Option<Caller>, Error> {
     match headers.contains_key(header::AUTHORIZATION) {
-        true => caller(state, headers).await.map(Some).map_err(|(e, _)| e),
+        true => caller(state, headers, Look::Anew).await.map(Some).map_err(|(e, _)| e),
         false => Ok(None),
     }
 }

@@ -75,10 +75,15 @@ fn access_requests() -> Group {
         .post("/access/v1/requests/{id}/cancel", requests::cancel)
 }
 
-fn authzen() -> Group {
+/// What only asks [`governance::Governance::decide`].
+fn questions() -> Group {
     Group::new(false)
         .post("/access/v1/evaluation", evaluation::evaluate)
         .post("/access/v1/evaluations", evaluations::evaluate)
+}
+
+fn searches() -> Group {
+    Group::new(false)
         .post("/access/v1/search/subject", search::subjects)
         .post("/access/v1/search/resource", search::resources)
         .post("/access/v1/search/action", search::actions)
@@ -102,14 +107,16 @@ fn v1() -> Group {
 /// Every address of the API.
 #[must_use]
 pub fn listed() -> Vec<Route> {
-    [open(), authzen(), access_requests(), v1()].into_iter().flat_map(|group| group.listed).collect()
+    [open(), questions(), searches(), access_requests(), v1()].into_iter().flat_map(|group| group.listed).collect()
 }
 
 pub fn routes(state: &AppState) -> Router<AppState> {
     let keyed = |router: Router<AppState>| router.layer(from_fn_with_state(state.clone(), authn::require));
+    let recognised = questions().router.layer(from_fn_with_state(state.clone(), authn::recognise));
     Router::new()
         .merge(open().router.layer(from_fn(problem::as_problem)))
-        .merge(keyed(authzen().router).layer(from_fn(problem::as_message)))
+        .merge(recognised.layer(from_fn(problem::as_message)))
+        .merge(keyed(searches().router).layer(from_fn(problem::as_message)))
         .merge(keyed(access_requests().router).layer(from_fn(problem::as_access_problem)))
         .merge(keyed(v1().router).layer(from_fn(problem::as_problem)))
         .layer(from_fn(authn::echo_request_id))

@@ -112,6 +112,7 @@ impl Governance {
         recount.catch_up(&mut w.tx).await?;
         recount.write(&mut w.tx).await?;
         let seq = activate(&mut w, &bundle, previous.as_deref(), version, &notes).await?;
+        self.remembered.offer(Arc::clone(&bundle));
         w.commit().await?;
         Ok(done(Some(seq), at, previous, notes))
     }
