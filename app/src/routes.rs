@@ -14,7 +14,7 @@ use crate::{
         sign_in::{SignInLink, SignInPage},
         welcome::{AgentPage, InventoryPage, WelcomePage},
     },
-    parts::{KeyHelp, Keys, ReadOnly},
+    parts::{KeyHelp, Keys, Standstill},
     viewer::Viewer,
 };
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ pub fn App() -> impl IntoView {
                     None => view! { <header class="alone"><Brand/></header> }.into_any(),
                 }}
                 <main id="main" tabindex="-1">
-                    <ReadOnly/>
+                    <Standstill/>
                     <Routes fallback=|| view! { <NotFound/> }>
                         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                         <Route path=path!("/sign-in/:token") view=SignInLink ssr=SsrMode::Async/>

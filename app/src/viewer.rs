@@ -13,6 +13,8 @@ pub struct Viewer {
     pub proved_at: Timestamp,
     /// The instant this page is made for.
     pub now: Timestamp,
+    /// Why nothing is decided now: no valid bundle, or a log that was set back. Said on every page.
+    pub sealed: Option<String>,
     /// Marked on every page: nothing here reaches a real system.
     pub demo: bool,
 }

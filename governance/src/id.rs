@@ -85,6 +85,8 @@ ids! {
     AssessmentId = "asm";
     /// An evidence pack.
     PackId = "pck";
+    /// A time when the log was found set back.
+    SealId = "sea";
     /// A message on its way out.
     NoticeId = "ntc";
     /// One installation; part of the log's origin.

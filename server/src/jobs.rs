@@ -34,6 +34,7 @@ pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark, sender
     let mut apart = tokio::task::JoinSet::new();
     apart.spawn(packs(governance.clone(), Arc::clone(&key)));
     apart.spawn(findings(governance.clone()));
+    apart.spawn(database(governance.clone()));
     apart.spawn(log_checks(governance.clone(), mark.checkpoint().cloned()));
     // nor may somebody outside who does not answer
     if let Some(sender) = sender {
@@ -72,6 +73,10 @@ async fn sign(
     last: Option<(u64, Instant)>,
 ) -> Result<Option<(u64, Instant)>> {
     let size = governance.log_size().await?;
+    // a signature would bless a log that was set back
+    if governance.seal_standing().await?.is_some() {
+        return Ok(last);
+    }
     if last.is_some_and(|(at, when)| at == size && when.elapsed() < CHECKPOINT_IDLE) {
         return Ok(last);
     }
@@ -91,6 +96,16 @@ async fn packs(governance: Governance, key: Arc<SigningKey>) {
             let ctx = governance.ctx(Actor::System("export"));
             report("evidence", documents::pack::make(&governance, &ctx, order, &key).await);
         }
+    }
+}
+
+/// Keeps the database's journal short.
+async fn database(governance: Governance) {
+    let mut tick = tokio::time::interval(EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        report("database", governance.keep_database().await);
     }
 }
 

@@ -115,16 +115,16 @@ pub async fn open_to_serve(place: &Place) -> Result<Opened> {
     let key = key.ok_or_else(|| Error::broken("no signing key after opening"))?;
     let cookie_key = CookieKey(Arc::new(derive(&key)));
     let mark = Mark::open(folder.0.join("checkpoint"), key.verifier())?;
-    if let Some(checkpoint) = mark.checkpoint() {
-        governance.log_continues(checkpoint).await.map_err(|e| Error {
-            detail: format!(
-                "{}: the log is behind the checkpoint kept in {}; put the newer database back before anything is answered",
-                e.detail,
-                mark.path.display()
-            ),
-            ..e
-        })?;
+    if let Some(kept) = mark.checkpoint()
+        && let Some(seal) = governance.log_seal_unless_continued(kept).await?
+    {
+        tracing::error!(
+            kept = seal.kept_size,
+            found = seal.found_size,
+            "the log is behind the checkpoint kept beside the key, as after a restored backup: nothing is decided until the newer database is back or two admins unseal it in Settings (`countersign person link EMAIL` signs them in)"
+        );
     }
+    governance.warm().await?;
     Ok(Opened { governance, cookie_key, key, mark, lock })
 }
 
@@ -177,7 +177,7 @@ impl Mark {
     /// # Errors
     /// `Internal` if it cannot be written.
     pub fn keep(&mut self, checkpoint: Checkpoint, note: &str) -> Result<()> {
-        if self.checkpoint.as_ref().is_some_and(|c| c.size == checkpoint.size) {
+        if self.checkpoint.as_ref() == Some(&checkpoint) {
             return Ok(());
         }
         let new = self.path.with_extension("new");

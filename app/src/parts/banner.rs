@@ -1,5 +1,5 @@
 use super::mark::State;
-use crate::{assets::icons, error::AppError};
+use crate::{assets::icons, error::AppError, paths, viewer::Viewer};
 use leptos::prelude::*;
 
 /// A message across the page. Denials are alerts (read out at once), the rest is polite.
@@ -29,16 +29,25 @@ pub fn Problems(error: Option<AppError>) -> impl IntoView {
     error.map(|e| view! { <Banner state=State::Deny title=format!("{}.", e.0.title)>{e.0.detail}</Banner> })
 }
 
-/// Said on every page while nothing can be written; nothing otherwise.
+/// Said on every page while nothing can be written or nothing is decided; nothing otherwise.
 #[component]
-pub fn ReadOnly() -> impl IntoView {
-    full().then(|| {
+pub fn Standstill() -> impl IntoView {
+    let full = full().then(|| {
         view! {
             <Banner state=State::Deny title="The disk is full.">
                 "Nothing is decided or changed until there is room; looking works. It goes on by itself."
             </Banner>
         }
-    })
+    });
+    let sealed = use_context::<Viewer>().and_then(|viewer| viewer.sealed).map(|why| {
+        let href = format!("{}#seal", paths::SETTINGS);
+        view! {
+            <Banner state=State::Deny title="Nothing is decided: every question is answered 503.">
+                {why}". "<a href=href>"Settings"</a>
+            </Banner>
+        }
+    });
+    view! { {full}{sealed} }
 }
 
 #[cfg(feature = "ssr")]

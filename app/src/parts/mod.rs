@@ -19,7 +19,7 @@ mod table;
 mod time;
 mod timeline;
 
-pub use banner::{Banner, Problems, ReadOnly};
+pub use banner::{Banner, Problems, Standstill};
 pub use button::{Button, Kind, LinkButton};
 pub use chain::{Chain, Link};
 pub use code::{CodeBlock, Copy, Digest};

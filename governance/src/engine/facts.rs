@@ -120,11 +120,12 @@ impl Governance {
     /// The world at `number`, read through `tx` if it is not remembered.
     ///
     /// # Errors
-    /// `Unavailable` (sealed) without a valid active bundle,.
+    /// `Unavailable` (sealed) without a valid active bundle, and while the log is sealed.
     pub(crate) async fn world_at(&self, tx: &mut Tx, number: i64) -> Result<Arc<World>> {
         if let Some(world) = self.remembered.world().filter(|w| w.number == number) {
             return Ok(world);
         }
+        super::seals::unless_sealed(tx).await?;
         let world = Arc::new(World {
             number,
             bundle: self.bundle_active(tx).await?,

@@ -163,18 +163,19 @@ pub(crate) async fn revoked(
 ) -> Result<(usize, usize)> {
     use crate::revocation::Target;
     let actor = w.actor().to_owned();
+    let cause = || ("revocation", revocation.to_string());
     let mut ended = (0, 0);
     let mut add = |voided: Voided| (ended.0, ended.1) = (ended.0 + voided.escalations, ended.1 + voided.approvals);
     match target {
         Target::Grant(_) => {}
-        Target::Tool(name) => add(escalation_revoke_in(w, Of::Action(name), revocation, &actor).await?),
-        Target::Everything => add(escalation_revoke_in(w, Of::Everything, revocation, &actor).await?),
+        Target::Tool(name) => add(escalation_revoke_in(w, Of::Action(name), cause(), &actor).await?),
+        Target::Everything => add(escalation_revoke_in(w, Of::Everything, cause(), &actor).await?),
         Target::Identity(_) | Target::Owner(_) | Target::Source(_) => {
             for identity in affected {
-                add(escalation_revoke_in(w, Of::Identity(identity.id), revocation, &actor).await?);
+                add(escalation_revoke_in(w, Of::Identity(identity.id), cause(), &actor).await?);
             }
             for handed_on in store::escalations::handed_on(&mut w.tx, affected.iter().map(|a| a.id)).await? {
-                add(escalation_revoke_in(w, Of::One(handed_on), revocation, &actor).await?);
+                add(escalation_revoke_in(w, Of::One(handed_on), cause(), &actor).await?);
             }
         }
     }

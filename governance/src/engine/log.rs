@@ -19,11 +19,13 @@ impl Governance {
     ///
     /// # Errors
     /// `Unavailable` when the head does not continue `mark` or the last checkpoint: history was changed or set back, and a
-    /// signature would bless it. `Invalid` for a key that is not this log's.
+    /// signature would bless it; and while the log is sealed. A mark that two people let the log go on behind counts no more. `Invalid` for a key that is not this log's.
     pub async fn log_checkpoint_sign(&self, key: &SigningKey, mark: Option<&Checkpoint>) -> Result<String> {
         self.check_key(key.verifier())?;
         let mut tx = self.db.begin().await?;
         tx.lock_log().await?;
+        super::seals::unless_sealed(&mut tx).await?;
+        let mark = super::seals::standing(&mut tx, mark).await?;
         let head = store::head::get(&mut tx).await?;
         let tree = Frontier::from_bytes(head.size, &head.frontier)?;
         let last = store::checkpoints::last(&mut tx).await?;
@@ -38,17 +40,6 @@ impl Governance {
         store::checkpoints::insert(&mut tx, next.size, &next.root, &note, self.now()).await?;
         tx.commit().await?;
         Ok(note)
-    }
-
-    /// Whether the log still continues a checkpoint that was kept elsewhere.
-    ///
-    /// # Errors
-    /// `Unavailable` when it does not: the log was set back or changed.
-    pub async fn log_continues(&self, mark: &Checkpoint) -> Result<()> {
-        let mut tx = self.read().await?;
-        let head = store::head::get(&mut tx).await?;
-        let tree = Frontier::from_bytes(head.size, &head.frontier)?;
-        continues(&mut tx, (mark.size, mark.root), &tree).await
     }
 
     /// The newest signed checkpoint.
@@ -215,13 +206,23 @@ async fn fetch(tx: &mut Tx, nodes: impl IntoIterator<Item = Node>) -> Result<Has
 }
 
 /// Refuses unless the log with this frontier continues the one that had `old` entries and this root.
-async fn continues(tx: &mut Tx, (old, old_root): (u64, Hash), tree: &Frontier) -> Result<()> {
-    let changed = |why: &str| Error::unavailable(format!("the log was changed or set back: {why}"));
+async fn continues(tx: &mut Tx, old: (u64, Hash), tree: &Frontier) -> Result<()> {
+    match set_back(tx, old, tree).await? {
+        None => Ok(()),
+        Some(why) => Err(Error::unavailable(format!("the log was changed or set back: {why}"))),
+    }
+}
+
+/// Why the log with this frontier does not continue the one that had `old` entries and this root; `None`: it does.
+///
+/// # Errors
+/// As the database says.
+pub(super) async fn set_back(tx: &mut Tx, (old, old_root): (u64, Hash), tree: &Frontier) -> Result<Option<String>> {
     if old > tree.size() {
-        return Err(changed(&format!("it has {} entries and once had {old}", tree.size())));
+        return Ok(Some(format!("it has {} entries and once had {old}", tree.size())));
     }
     let hashes = prove(tx, &consistency_plan(old, tree.size())?).await?;
-    verify_consistency(old, tree.size(), &old_root, &tree.root(), &hashes).map_err(|e| changed(&e.detail))
+    Ok(verify_consistency(old, tree.size(), &old_root, &tree.root(), &hashes).err().map(|e| e.detail))
 }
 
 async fn tile_bytes(tx: &mut Tx, tile: Tile) -> Result<Vec<u8>> {

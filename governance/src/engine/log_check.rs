@@ -45,6 +45,7 @@ impl Governance {
     pub async fn log_check(&self, ctx: &Ctx, mark: Option<&Checkpoint>) -> Result<LogCheck> {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
+        let mark = super::seals::standing(&mut tx, mark).await?;
         let mut pass = Pass::new(VerifierKey::parse(&self.installation.vkey)?, mark);
         pass.checkpoints_reach(&mut tx).await?;
         let mut last = -1;

@@ -35,6 +35,7 @@ pub mod people;
 pub mod policies;
 pub mod requests;
 pub mod revocations;
+pub mod seals;
 mod search;
 mod sessions;
 mod settle;

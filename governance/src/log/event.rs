@@ -102,6 +102,10 @@ kinds! {
     DemoCreated = "demo.created",
     DemoRemoved = "demo.removed",
     Gap = "gap",
+    /// The log was found behind a checkpoint kept outside the database: nothing is decided from here on.
+    Sealed = "sealed",
+    /// One person said that it may go on; it takes two.
+    UnsealBegun = "unseal.begun",
     Unsealed = "unsealed",
 }
 

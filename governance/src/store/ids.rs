@@ -15,5 +15,5 @@ macro_rules! args {
 
 args! {
     IdentityId PersonId SourceId SightingId EntitlementId CredentialId KeyId DecisionId EscalationId ApprovalId GrantId
-    ActionId RevocationId FindingId AttestationId ImportId AssessmentId PackId NoticeId InstallationId
+    ActionId RevocationId FindingId AttestationId ImportId AssessmentId PackId NoticeId InstallationId SealId
 }

@@ -34,6 +34,7 @@ pub mod packs;
 pub mod people;
 pub mod policies;
 pub mod revocations;
+pub mod seals;
 pub mod sessions;
 pub mod sightings;
 pub mod sources;

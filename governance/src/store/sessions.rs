@@ -23,6 +23,8 @@ const PUT: &str = "insert into sessions (hash, data, opened_at, seen_at) values 
     on conflict (hash) do update set data = excluded.data, seen_at = excluded.seen_at";
 const SEEN: &str = "update sessions set seen_at = $2 where hash = $1 and seen_at < $2";
 const DELETE: &str = "delete from sessions where hash = $1";
+const END_ALL: &str = "delete from sessions";
+const LINKS_END: &str = "delete from links where used_at is null";
 const FORGET: &str = "delete from sessions where seen_at < $1 or opened_at < $2";
 
 /// A one-time link as kept.
@@ -148,6 +150,15 @@ pub async fn seen(tx: &mut Tx, hash: &[u8], at: Timestamp) -> Result<()> {
 /// As the database says.
 pub async fn delete(tx: &mut Tx, hash: &[u8]) -> Result<()> {
     tx.execute(DELETE, &[hash.into()]).await.map(drop)
+}
+
+/// Ends every session and every link that was not used.
+///
+/// # Errors
+/// As the database says.
+pub async fn end_all(tx: &mut Tx) -> Result<u64> {
+    tx.execute(LINKS_END, &[]).await?;
+    tx.execute(END_ALL, &[]).await
 }
 
 /// Drops sessions last seen before `seen` or opened before `opened`.

@@ -5,6 +5,7 @@ mod barred;
 mod inbox;
 mod notices;
 mod races;
+mod sealed;
 mod world;
 
 use chrono::TimeDelta;
@@ -289,8 +290,8 @@ async fn a_revocation_voids_what_is_open_and_what_is_approved(t: Fresh) {
     w.vote(&records[3], w.people[0], Verdict::Approve).await.unwrap();
     assert!(matches!(w.consume(&asks[3], None).await.unwrap(), Consumption::Used(_)));
     let mut write = w.t.gov.write(&w.t.operator()).await.unwrap();
-    let id = RevocationId::new(world::at(), [3; 10]);
-    let voided = escalation_revoke_in(&mut write, Of::Identity(w.agent), id, "operator:test").await.unwrap();
+    let cause = ("revocation", RevocationId::new(world::at(), [3; 10]).to_string());
+    let voided = escalation_revoke_in(&mut write, Of::Identity(w.agent), cause, "operator:test").await.unwrap();
     write.append(Event::new(EventKind::RevocationMade, "operator:test")).await.unwrap();
     write.commit().await.unwrap();
     assert_eq!((voided.escalations, voided.approvals), (1, 1));

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use governance::{
-    engine::{Governance, SignedIn},
+    engine::{Governance, SignedIn, policies::PolicyState},
     error::Error,
 };
 use tower_sessions::{
@@ -136,14 +136,19 @@ pub async fn attach(State(state): State<AppState>, session: Session, mut request
 
 async fn visitor(state: &AppState, session: &Session) -> Result<Option<Viewer>, Error> {
     let Some(signed) = signed_in(session).await? else { return Ok(None) };
-    let visitor = state.governance.visitor(&signed).await?;
-    Ok(visitor.map(|v| Viewer {
+    let Some(v) = state.governance.visitor(&signed).await? else { return Ok(None) };
+    let sealed = match state.governance.policy_state().await? {
+        PolicyState::Active { .. } => None,
+        PolicyState::Sealed { why } => Some(why),
+    };
+    Ok(Some(Viewer {
         id: v.id,
         name: v.name,
         email: v.email,
         roles: v.roles,
         proved_at: v.proved_at,
         now: state.governance.now(),
+        sealed,
         demo: !state.address.base.is_empty(),
     }))
 }

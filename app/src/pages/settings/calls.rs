@@ -29,6 +29,19 @@ pub async fn notice_fares() -> Result<Vec<governance::notice::Fares>, AppError> 
     Ok(gov.notice_fares(&ctx, since).await?)
 }
 
+/// One person's word that the log may go on as it is.
+///
+/// # Errors
+/// As `Governance::unseal`.
+#[server(prefix = "/_fn", endpoint = "settings/unseal")]
+pub async fn unseal(id: String) -> Result<(), AppError> {
+    let (governance, ctx) = crate::viewer::acting()?;
+    let id = id.parse().map_err(|_| governance::error::Error::not_found("there is no such seal"))?;
+    governance.unseal(&ctx, id).await?;
+    leptos_axum::redirect(&format!("{}#seal", crate::paths::SETTINGS));
+    Ok(())
+}
+
 /// Revokes a key: from here on it opens nothing.
 ///
 /// # Errors

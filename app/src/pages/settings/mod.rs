@@ -1,7 +1,9 @@
 #[cfg(feature = "ssr")]
 mod access;
 mod calls;
+#[cfg(feature = "ssr")]
+mod sealed;
 mod show;
 
-pub use calls::{RevokeKey, SetLook, revoke_key, set_look};
+pub use calls::{RevokeKey, SetLook, Unseal, revoke_key, set_look, unseal};
 pub use show::SettingsPage;

@@ -1,4 +1,4 @@
-use super::calls::{RevokeKey, SetLook, notice_fares};
+use super::calls::{RevokeKey, SetLook, Unseal, notice_fares};
 use crate::{
     look::{Density, Theme},
     parts::{Button, Checkbox, Fact, Facts, Page, Panel, Problems, Select, count},
@@ -13,7 +13,9 @@ use leptos::prelude::*;
 pub fn SettingsPage() -> impl IntoView {
     let action = ServerAction::<SetLook>::new();
     let fares = Resource::new(|| (), |()| notice_fares());
-    let refused = ServerAction::<RevokeKey>::new().value().get_untracked().and_then(Result::err);
+    let revoked = ServerAction::<RevokeKey>::new().value().get_untracked();
+    let unsealed = ServerAction::<Unseal>::new().value().get_untracked();
+    let refused = revoked.or(unsealed).and_then(Result::err);
     let look = look();
     let themes = [(Theme::System, "As the system says"), (Theme::Light, "Light"), (Theme::Dark, "Dark")];
     let densities =
@@ -22,6 +24,7 @@ pub fn SettingsPage() -> impl IntoView {
     view! {
         <Page title="Settings">
             <Problems error=action.value().get_untracked().and_then(Result::err).or(refused)/>
+            <Seal/>
             <div class="columns">
                 <Panel title="Appearance" note="Kept in this browser.">
                     <ActionForm action=action>
@@ -72,6 +75,13 @@ fn told(fares: &[Fares]) -> impl IntoView + use<> {
         Fact::new(name, value)
     };
     view! { <Facts facts=fares.iter().map(fact).collect()/> }.into_any()
+}
+
+/// What is sealed, while anything is.
+#[component]
+fn Seal() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    Suspend::new(async move { super::sealed::section().await })
 }
 
 /// People and keys, for those who may change them.

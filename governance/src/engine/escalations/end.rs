@@ -1,15 +1,14 @@
-//! Ended from above: revocation voids what is open and what is approved and not used.
+//! Ended from above: a revocation or a seal voids what is open and what is approved and not used.
 use super::clock::settle_in;
 use super::moves::{event, save};
 use crate::engine::Write;
 use crate::error::Result;
 use crate::escalation::Phase;
-use crate::id::RevocationId;
 use crate::log::event::EventKind;
 use crate::store;
 use crate::store::escalations::Of;
 
-/// What a revocation ended.
+/// What was ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Voided {
     /// Those that still waited for people.
@@ -18,11 +17,16 @@ pub struct Voided {
     pub approvals: usize,
 }
 
-/// Ends every escalation of `of` that is open or approved, inside the revocation's transaction.
+/// Ends every escalation of `of` that is open or approved, in the transaction of what ends them: `cause` is its kind and id.
 ///
 /// # Errors
 /// `Conflict` if somebody moved one first.
-pub async fn escalation_revoke_in(w: &mut Write, of: Of<'_>, revocation: RevocationId, actor: &str) -> Result<Voided> {
+pub async fn escalation_revoke_in(
+    w: &mut Write,
+    of: Of<'_>,
+    cause: (&'static str, String),
+    actor: &str,
+) -> Result<Voided> {
     let mut voided = Voided::default();
     for record in store::escalations::live(&mut w.tx, of).await? {
         let record = settle_in(w, record).await?;
@@ -33,7 +37,7 @@ pub async fn escalation_revoke_in(w: &mut Write, of: Of<'_>, revocation: Revocat
         }
         let after = record.escalation.clone().revoke(w.at())?;
         let record = save(w, record, after).await?;
-        w.append(event(&record, EventKind::EscalationRevoked, actor).id("revocation", revocation)).await?;
+        w.append(event(&record, EventKind::EscalationRevoked, actor).id(cause.0, &cause.1)).await?;
     }
     Ok(voided)
 }

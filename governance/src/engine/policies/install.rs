@@ -14,7 +14,7 @@ pub enum PolicyState {
         hash: String,
         name: String,
     },
-    /// Nothing is decided until a valid bundle is active (semantics.md, Fail closed).
+    /// Nothing is decided: no valid bundle is active, or the log was found set back (semantics.md, Fail closed).
     Sealed {
         why: String,
     },
@@ -42,13 +42,19 @@ impl Governance {
         }
     }
 
-    /// Whether a valid bundle is active. What is stored is hashed again when it is read.
+    /// Whether questions are answered: a valid bundle is active (what is stored is hashed again when it is read) and the log
+    /// is not sealed.
     ///
     /// # Errors
     /// As the database says.
     pub async fn policy_state(&self) -> Result<PolicyState> {
         let mut tx = self.db.read().await?;
-        match self.bundle_active(&mut tx).await {
+        let sealed = super::super::seals::unless_sealed(&mut tx).await;
+        let bundle = match sealed {
+            Ok(()) => self.bundle_active(&mut tx).await,
+            Err(sealed) => Err(sealed),
+        };
+        match bundle {
             Ok(bundle) => Ok(PolicyState::Active { hash: bundle.hash().into(), name: bundle.manifest().name.clone() }),
             Err(error) if error.kind == Kind::Unavailable => Ok(PolicyState::Sealed { why: error.detail }),
             Err(error) => Err(error),
