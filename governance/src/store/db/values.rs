@@ -27,7 +27,8 @@ impl Tx {
 
 /// The statement for so many rows; every text is kept for the life of the process.
 fn text(head: &'static str, columns: usize, rows: usize, places: Places) -> &'static str {
-    static TEXTS: LazyLock<Mutex<HashMap<(&str, usize, Places), &str>>> = LazyLock::new(Mutex::default);
+    type Texts = HashMap<(&'static str, usize, Places), &'static str>;
+    static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     texts.entry((head, rows, places)).or_insert_with(|| made(head, columns, rows, places).leak())
 }
