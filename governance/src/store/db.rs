@@ -91,7 +91,8 @@ impl Db {
                 // a file does not hang up; asking each time would cost a turn of its thread
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(5))
-                .connect_with(options.clone())
+                // an import touches every page of a dozen indexes: 64 MiB of them stay at hand
+                .connect_with(options.clone().pragma("cache_size", "-65536"))
                 .await
                 .map_err(unreachable)?;
             sqlx::migrate!("../migrations/sqlite").run(&writer).await.map_err(from_migrate)?;

@@ -1,7 +1,7 @@
 //! The log was found set back: what is known of it, and the form by which two people let it go on.
 use super::Unseal;
 use crate::{
-    parts::{Button, Fact, Facts, Problems, count},
+    parts::{Button, Fact, Facts, Panel, Problems, count},
     viewer,
 };
 use governance::{engine::Act, engine::seals::Seal, error::Result, id::PersonId, text::visible_line, time::Timestamp};
@@ -56,15 +56,16 @@ fn shown(found: &Found) -> impl IntoView + use<> {
         (false, _) => view! { <p>"Admins unseal it."</p> }.into_any(),
     };
     view! {
-        <section class="set-section" id="seal" aria-labelledby="seal-title">
-            <header class="set-head"><h2 id="seal-title">"The log is sealed"</h2></header>
-            <p class="note set-note">
-                "The database is older than the checkpoint kept beside the signing key, as after a restored backup. Put the newer database back if there is one. "
-                "If not: what was revoked, stopped or changed in the lost part is not known here any more. Look at keys, people and stops before it goes on. "
-                "Grants, waiting cases, approvals and sessions ended when this was found."
-            </p>
-            <Facts facts/>
-            {form}
-        </section>
+        <div class="set-seal">
+            <Panel title="The log is sealed" id="seal">
+                <p>
+                    "The database is older than the checkpoint kept beside the signing key, as after a restored backup. Put the newer database back if there is one. "
+                    "If not: what was revoked, stopped or changed in the lost part is not known here any more. Look at keys, people and stops before it goes on. "
+                    "Grants, waiting cases, approvals and sessions ended when this was found."
+                </p>
+                <Facts facts/>
+                {form}
+            </Panel>
+        </div>
     }
 }
