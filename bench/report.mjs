@@ -3,6 +3,7 @@ const whole = (n) => Math.round(n).toLocaleString('en')
 const short = (n) => (n < 10 ? n.toFixed(2) : n < 100 ? n.toFixed(1) : whole(n))
 const row = (cells) => `| ${cells.join(' | ')} |`
 
+/** What was measured so far; a part that is not there yet is left out. */
 export function table({ machine, rows, pack, found }) {
   const own = rows[0].clients
   const sizes = Object.keys(own)
@@ -28,7 +29,10 @@ Countersign divided by the other:
 ${row(['', ...sizes.map((n) => `${n} client${n === '1' ? '' : 's'}`)])}
 ${row(['---', ...sizes.map(() => '---:')])}
 ${rows.slice(1).map((r) => row([r.name, ...sizes.map((n) => ratio(r.clients[n], n))])).join('\n')}
+${found ? register(found) : ''}${pack ? packs(pack) : ''}`
+}
 
+const register = (found) => `
 ## Register: ${whole(found.identities)} identities
 
 Imported from one AWS export of ${whole(found.mib)} MiB in ${short(found.seconds)} s (${whole(found.identities / found.seconds)} a second), server memory afterwards ${whole(found.serverMib)} MiB.
@@ -37,9 +41,10 @@ Pages of 50 over HTTP, one client:
 | | p50 ms | p95 ms | p99 ms |
 |---|---:|---:|---:|
 ${found.reads.map((r) => row([r.what, short(r.p50), short(r.p95), short(r.p99)])).join('\n')}
+`
 
+const packs = (pack) => `
 ## Evidence packs
 
 A pack over a log of ${whole(pack.events)} events: made in ${short(pack.making)} s (${whole(pack.events / pack.making)} events a second, the control tests among it), ${short(pack.mib)} MiB; verified offline in ${short(pack.verifying)} s (${whole(pack.events / pack.verifying)} events a second).
 `
-}

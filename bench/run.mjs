@@ -17,12 +17,17 @@ const machine = {
   date: new Date().toISOString().slice(0, 10), syncs: syncRate(place.scratch),
 }
 console.error(`the disk syncs ${Math.round(machine.syncs)} times a second`)
+const found = { machine }
+// after each part: what takes minutes is not lost because a later part fails
+const keep = () => { if (process.env.BENCH_KEEP !== 'no') writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), table(found)) }
 const { rows, installation } = await decisions(place)
+found.rows = rows
+keep()
 console.error('packs')
-const pack = await packs(place, installation)
+found.pack = await packs(place, installation)
+keep()
 console.error('the register')
-const found = await register(place, installation)
-const text = table({ machine, rows, pack, found })
-console.log(text)
-if (process.env.BENCH_KEEP !== 'no') writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), text)
+found.found = await register(place, installation)
+keep()
+console.log(table(found))
 rmSync(place.scratch, { recursive: true, force: true })
