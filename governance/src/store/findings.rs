@@ -139,3 +139,23 @@ fn decode(row: &Row) -> Result<Finding> {
         version: row.int("version")?,
     })
 }
+
+#[cfg(all(test, feature = "testkit"))]
+mod tests {
+    use super::*;
+    use crate::testkit::Fresh;
+
+    /// An import reads them for every identity it touches: a scan would make it quadratic.
+    #[tokio::test]
+    async fn what_is_open_about_one_identity_or_subject_is_found_by_an_index() {
+        let t = Fresh::sqlite().await;
+        let mut tx = t.gov.read().await.expect("a reader");
+        for (sql, index) in [(OF_IDENTITY, "findings_of_identity"), (OF_SUBJECT, "findings_subject")] {
+            let explained: &'static str = format!("explain query plan {sql}").leak();
+            let rows = tx.all(explained, &["x".into()]).await.expect("a plan");
+            let plan: Vec<_> = rows.iter().map(|row| row.text("detail").expect("a detail")).collect();
+            assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
+            assert!(!plan.iter().any(|step| step.starts_with("SCAN f")), "{plan:?}");
+        }
+    }
+}
