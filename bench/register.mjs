@@ -29,7 +29,7 @@ export async function register(place, made) {
   try {
     const at = new URL('/', server.ask.url).href
     for (const [what, query] of [
-      ['first page', ''], ['filter: kind', 'kind=service_account'], ['filter: no owner', 'owner=none'],
+      ['first page', ''], ['filter: kind', 'kind=service_account'], ['filter: no owner', 'orphaned=true'],
       ['search: rare', 'text=service-99999'], ['search: common', 'text=billing'],
     ]) {
       const seen = load(place.oha, { url: `${at}v1/identities?limit=50${query ? `&${query}` : ''}`, clients: 1, seconds: 3, method: 'GET', headers: server.ask.headers })

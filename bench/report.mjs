@@ -12,7 +12,7 @@ export function table({ machine, rows, pack, found }) {
   return `# Benchmarks
 
 \`make bench\` wrote this: ${machine.date}, commit ${machine.commit}, ${machine.cores} cores of ${machine.cpu}, ${short(machine.gib)} GiB, ${machine.os}.
-The disk syncs ${whole(machine.syncs)} times a second (4 KiB, one after another): what is durable cannot be quicker than that, and most disks are slower.
+The disk syncs ${whole(machine.syncs)} times a second (4 KiB, one after another): one caller alone cannot get durable answers quicker than that; commits of many share a sync.
 The load generator (oha) runs on the same cores. Three interleaved rounds; the median, in brackets lowest and highest. Only ratios inside one run mean anything.
 
 ## Decisions a second
