@@ -1,8 +1,10 @@
 //! SQLite or PostgreSQL behind one door. Every statement is written once, in the SQL both read; what must differ is a
 //! named function in this file, with its folder the only one that knows there are two.
 //!
-//! `db/arg.rs` what is bound, `db/row.rs` what comes back, `db/values.rs` many rows at once, `db/fault.rs` what is refused.
+//! `db/arg.rs` what is bound, `db/row.rs` what comes back, `db/values.rs` many rows at once, `db/fault.rs` what is refused,
+//! `db/durable.rs` what keeps commits, and keeps them quick.
 mod arg;
+mod durable;
 mod fault;
 mod row;
 mod values;
@@ -165,46 +167,6 @@ impl Db {
         }
     }
 
-    /// What every connection that the pools may ever have says of keeping what is committed. SQLite: journal mode,
-    /// synchronous, foreign keys; PostgreSQL: synchronous commit, lock time-out.
-    ///
-    /// # Errors
-    /// `Unavailable` if somebody holds one of them.
-    #[cfg(feature = "testkit")]
-    pub async fn durability(&self) -> Result<Vec<Vec<String>>> {
-        use sqlx::Row as _;
-        let mut told = vec![];
-        match self {
-            Self::Sqlite { writer, readers, keeper, .. } => {
-                let mut held = vec![writer.acquire().await.map_err(from_sqlx)?];
-                held.push(keeper.acquire().await.map_err(from_sqlx)?);
-                for _ in 0..readers.options().get_max_connections() {
-                    held.push(readers.acquire().await.map_err(from_sqlx)?);
-                }
-                for connection in &mut held {
-                    let row = sqlx::query(
-                        "select (select journal_mode from pragma_journal_mode), (select cast(synchronous as text) from pragma_synchronous), (select cast(foreign_keys as text) from pragma_foreign_keys)",
-                    );
-                    let row = row.fetch_one(&mut **connection).await.map_err(from_sqlx)?;
-                    told.push((0..3).map(|i| row.try_get(i)).collect::<Result<_, _>>().map_err(from_sqlx)?);
-                }
-            }
-            Self::Postgres(pool, _) => {
-                let mut held = vec![];
-                for _ in 0..pool.options().get_max_connections() {
-                    held.push(pool.acquire().await.map_err(from_sqlx)?);
-                }
-                for connection in &mut held {
-                    let row =
-                        sqlx::query("select current_setting('synchronous_commit'), current_setting('lock_timeout')");
-                    let row = row.fetch_one(&mut **connection).await.map_err(from_sqlx)?;
-                    told.push((0..2).map(|i| row.try_get(i)).collect::<Result<_, _>>().map_err(from_sqlx)?);
-                }
-            }
-        }
-        Ok(told)
-    }
-
     /// A transaction that only reads and sees one moment of the database throughout.
     ///
     /// # Errors
@@ -217,27 +179,6 @@ impl Db {
                 disk.clone(),
             ),
         })
-    }
-
-    /// Moves what was committed from SQLite's journal into the file (a passive checkpoint): a commit that had to do it itself
-    /// would keep everybody waiting. Call it every second or so; nothing on PostgreSQL.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn keep(&self) -> Result<()> {
-        let Self::Sqlite { keeper, disk, .. } = self else { return Ok(()) };
-        // the journal starts anew only where a round left nothing behind: what came meanwhile is less each time
-        for _ in 0..4 {
-            let done = sqlx::query("pragma wal_checkpoint(passive)").fetch_one(keeper).await;
-            let row = Row::Sqlite(done.map_err(|e| {
-                disk.saw(&e);
-                from_sqlx(e)
-            })?);
-            if row.int("log")? == row.int("checkpointed")? {
-                break;
-            }
-        }
-        Ok(())
     }
 
     /// Waits for what is under way and closes every connection.
