@@ -27,9 +27,13 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// What handlers are given.
-#[derive(Clone, FromRef)]
-pub struct AppState {
+/// What handlers are given: one thing behind a count, for every layer of every request takes a copy of its own.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// What all handlers share.
+#[derive(Clone)]
+pub struct Shared {
     pub governance: Governance,
     pub options: LeptosOptions,
     pub metrics: Arc<Metrics>,
@@ -45,10 +49,26 @@ pub struct AppState {
     pub callbacks: Arc<Allowed>,
 }
 
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+macro_rules! parts {
+    ($($part:ident: $kind:ty)*) => {$(
+        impl FromRef<AppState> for $kind {
+            fn from_ref(state: &AppState) -> Self { state.$part.clone() }
+        }
+    )*};
+}
+parts! { governance: Governance options: LeptosOptions metrics: Arc<Metrics> }
+
 impl AppState {
     #[must_use]
     pub fn new(governance: Governance, address: Address, cookie_key: CookieKey) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             demo: Demo::of(None, &address),
             uploads: Uploads::default(),
             governance,
@@ -58,19 +78,25 @@ impl AppState {
             cookie_key,
             ending: Arc::new(watch::Sender::new(false)),
             callbacks: Arc::default(),
-        }
+        }))
     }
 
     /// With addresses where requesters may ask to be called back.
     #[must_use]
     pub fn calling_back(self, callbacks: Allowed) -> Self {
-        Self { callbacks: Arc::new(callbacks), ..self }
+        self.with(|shared| shared.callbacks = Arc::new(callbacks))
     }
 
     /// The same, with a demo beside it.
     #[must_use]
     pub fn with_demo(self, demo: Demo) -> Self {
-        Self { demo, ..self }
+        self.with(|shared| shared.demo = demo)
+    }
+
+    fn with(self, change: impl FnOnce(&mut Shared)) -> Self {
+        let mut shared = Arc::unwrap_or_clone(self.0);
+        change(&mut shared);
+        Self(Arc::new(shared))
     }
 }
 

@@ -53,7 +53,7 @@ pub async fn import(
         name: asked.name,
         allow_removals: asked.allow_removals.unwrap_or(false),
     };
-    let governance = state.governance;
+    let governance = state.governance.clone();
     Ok(Json(match asked.dry_run.unwrap_or(false) {
         true => governance.import_dry_run(&ctx, &input).await?,
         false => governance.import_apply(&ctx, &input).await?,

@@ -51,7 +51,7 @@ pub(super) async fn stream<N: News>(state: AppState, session: &Session, news: N)
         Err(e) => return Refusal(e).into_response(),
     };
     let ending = state.ending.subscribe();
-    let watch = Watch { news, governance: state.governance, signed, ending, seen: None, told: None, rounds: 0 };
+    let watch = Watch { news, governance: state.governance.clone(), signed, ending, seen: None, told: None, rounds: 0 };
     let events = unfold(watch, |mut watch| async move {
         let text = watch.next().await?;
         Some((Ok::<_, Infallible>(Event::default().event(N::NAME).data(text)), watch))
