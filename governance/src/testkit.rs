@@ -91,8 +91,10 @@ impl Fresh {
 async fn create_schema(server: &str, schema: &str) {
     use sqlx::Connection as _;
     let mut c = sqlx::PgConnection::connect(server).await.expect("the test server");
-    let sql = format!("create schema {schema}");
-    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut c).await.expect("a schema");
+    // a server that outlives many runs has one left by a process that had this number before
+    for sql in [format!("drop schema if exists {schema} cascade"), format!("create schema {schema}")] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut c).await.expect("a schema");
+    }
     c.close().await.expect("a close");
 }
 

@@ -1,15 +1,21 @@
 //! Findings follow the register: what changed is looked at again in the same transaction.
+mod loaded;
+
 use super::page::{Page, Want};
 use super::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Found, Rule, Severity, rules};
-use crate::id::{FindingId, IdentityId, PersonId, SightingId};
-use crate::identity::{Identity, Kind};
+use crate::id::{FindingId, IdentityId, SightingId};
+use crate::identity::Kind;
 use crate::log::event::{Event, EventKind};
 use crate::store;
-use crate::store::db::Tx;
+use crate::store::db::{Arg, Tx};
 pub use crate::store::findings::Filter;
-use crate::{credential::Credential, entitlement::Entitlement, person, time::Timestamp};
+use crate::store::many::Rows;
+use crate::time::Timestamp;
+use loaded::People;
+pub(super) use loaded::load;
+use loaded::load_many;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,6 +29,8 @@ pub struct Recomputed {
 
 /// How many identities one sweep looks at in one transaction, so that decisions never wait for it.
 const SWEEP: i64 = 500;
+/// How many are read at once.
+const TOGETHER: usize = 256;
 
 impl Governance {
     /// Findings, worst first.
@@ -57,14 +65,10 @@ impl Governance {
             let mut tx = self.read().await?;
             let ids = store::identities::ids_after(&mut tx, after, SWEEP).await?;
             let Some(last) = ids.last().copied() else { return Ok(all) };
-            let mut stale = BTreeSet::new();
-            let mut people = HashMap::new();
-            for id in ids {
-                if !look(&mut tx, &mut people, id, ctx.at).await?.is_empty() {
-                    stale.insert(id);
-                }
-            }
+            let found = look(&mut tx, &mut People::default(), &ids, ctx.at).await?;
             drop(tx);
+            let stale: BTreeSet<_> =
+                found.into_iter().filter(|(_, delta)| !delta.is_empty()).map(|(id, _)| id).collect();
             if !stale.is_empty() {
                 let mut w = self.write(ctx).await?;
                 let did = recompute(&mut w, &stale).await?;
@@ -80,53 +84,6 @@ impl Governance {
             after = Some(last);
         }
     }
-}
-
-/// All that the rules look at of one identity.
-pub(super) struct Loaded {
-    pub identity: Identity,
-    pub owner: Option<person::Status>,
-    pub backup: Option<person::Status>,
-    pub entitlements: Vec<Entitlement>,
-    pub credentials: Vec<Credential>,
-    pub last_asked_at: Option<Timestamp>,
-}
-
-impl Loaded {
-    pub fn facts(&self) -> rules::Facts<'_> {
-        rules::Facts {
-            identity: &self.identity,
-            owner: self.owner,
-            backup: self.backup,
-            entitlements: &self.entitlements,
-            credentials: &self.credentials,
-            last_asked_at: self.last_asked_at,
-        }
-    }
-}
-
-type People = HashMap<PersonId, person::Status>;
-
-pub(super) async fn load(tx: &mut Tx, people: &mut People, identity: Identity) -> Result<Loaded> {
-    let id = identity.id;
-    Ok(Loaded {
-        owner: status(tx, people, identity.owner).await?,
-        backup: status(tx, people, identity.backup).await?,
-        entitlements: store::entitlements::of_identity(tx, id).await?,
-        credentials: store::credentials::of_identity(tx, id).await?,
-        last_asked_at: store::identities::last_asked(tx, id).await?,
-        identity,
-    })
-}
-
-async fn status(tx: &mut Tx, people: &mut People, id: Option<PersonId>) -> Result<Option<person::Status>> {
-    let Some(id) = id else { return Ok(None) };
-    if let Some(known) = people.get(&id) {
-        return Ok(Some(*known));
-    }
-    let found = store::people::get(tx, id).await?.map(|p| p.status);
-    people.extend(found.map(|s| (id, s)));
-    Ok(found)
 }
 
 /// What is to be done about the findings of one identity.
@@ -157,27 +114,42 @@ impl Delta {
     }
 }
 
-async fn look(tx: &mut Tx, people: &mut People, id: IdentityId, at: Timestamp) -> Result<Delta> {
-    let identity = store::identities::get(tx, id).await?.ok_or_else(|| Error::broken(format!("no identity {id}")))?;
-    let loaded = load(tx, people, identity).await?;
-    let known = store::findings::of_identity(tx, id).await?;
-    Ok(Delta::of(known, rules::of_identity(&loaded.facts(), at)))
+/// What is to be done about many identities, by their ids.
+async fn look(tx: &mut Tx, people: &mut People, ids: &[IdentityId], at: Timestamp) -> Result<Vec<(IdentityId, Delta)>> {
+    let args: Vec<_> = ids.iter().map(|id| Arg::from(*id)).collect();
+    let mut known: HashMap<_, Vec<_>> = HashMap::new();
+    for finding in store::findings::of_identities(tx, &args).await? {
+        known.entry(finding.identity.as_ref().map(|about| about.id)).or_default().push(finding);
+    }
+    let mut deltas: BTreeMap<_, _> = BTreeMap::new();
+    for loaded in load_many(tx, people, ids).await? {
+        let id = loaded.identity.id;
+        let known = known.remove(&Some(id)).unwrap_or_default();
+        deltas.insert(id, Delta::of(known, rules::of_identity(&loaded.facts(), at)));
+    }
+    match ids.iter().find(|id| !deltas.contains_key(id)) {
+        Some(missing) => Err(Error::broken(format!("no identity {missing}"))),
+        None => Ok(deltas.into_iter().collect()),
+    }
 }
 
-/// What was written about findings, for the events.
-#[derive(Default)]
+/// What was written about findings, for the events; new ones are inserted together.
 struct Written {
+    rows: Rows,
     opened: Vec<Entry>,
     changed: Vec<Entry>,
     resolved: Vec<Entry>,
 }
 
 impl Written {
+    fn new() -> Self {
+        Self { rows: store::findings::rows(), opened: vec![], changed: vec![], resolved: vec![] }
+    }
     async fn settle(&mut self, w: &mut Write, identity: Option<IdentityId>, delta: Delta) -> Result<()> {
         let at = w.at();
         for found in delta.open {
             let id = FindingId::new(at, w.random());
-            store::findings::insert(&mut w.tx, id, identity, &found, at).await?;
+            store::findings::push(&mut self.rows, id, identity, &found, at)?;
             self.opened.push(Entry { finding: id, rule: found.rule, subject: found.subject });
         }
         for (known, found) in delta.change {
@@ -190,7 +162,8 @@ impl Written {
         }
         Ok(())
     }
-    async fn record(self, w: &mut Write) -> Result<Recomputed> {
+    async fn record(mut self, w: &mut Write) -> Result<Recomputed> {
+        self.rows.insert(&mut w.tx).await?;
         record(w, EventKind::FindingOpened, &self.opened).await?;
         record(w, EventKind::FindingChanged, &self.changed).await?;
         record(w, EventKind::FindingResolved, &self.resolved).await?;
@@ -201,10 +174,13 @@ impl Written {
 
 /// Looks at some identities again and writes what changed, with one event for each sort of change.
 pub(super) async fn recompute(w: &mut Write, ids: &BTreeSet<IdentityId>) -> Result<Recomputed> {
-    let (mut written, mut people, at) = (Written::default(), HashMap::new(), w.at());
-    for id in ids {
-        let delta = look(&mut w.tx, &mut people, *id, at).await?;
-        written.settle(w, Some(*id), delta).await?;
+    let (mut written, mut people, at) = (Written::new(), People::default(), w.at());
+    let ids: Vec<_> = ids.iter().copied().collect();
+    for some in ids.chunks(TOGETHER) {
+        for (id, delta) in look(&mut w.tx, &mut people, some, at).await? {
+            written.settle(w, Some(id), delta).await?;
+        }
+        written.rows.insert(&mut w.tx).await?;
     }
     written.record(w).await
 }
@@ -216,7 +192,7 @@ pub(super) async fn recompute_subject(
     found: impl IntoIterator<Item = Found>,
 ) -> Result<()> {
     let known = store::findings::of_subject(&mut w.tx, subject).await?;
-    let mut written = Written::default();
+    let mut written = Written::new();
     written.settle(w, None, Delta::of(known, found.into_iter().collect())).await?;
     written.record(w).await.map(drop)
 }
@@ -272,7 +248,7 @@ pub(super) async fn look_at_sighting(w: &mut Write, id: SightingId) -> Result<Re
     let seen = seen.ok_or_else(|| Error::broken(format!("no sighting {id}")))?;
     let known = store::findings::of_subject(&mut w.tx, &id.to_string()).await?;
     let delta = Delta::of(known, rules::of_sighting(&seen.sighting).into_iter().collect());
-    let mut written = Written::default();
+    let mut written = Written::new();
     written.settle(w, None, delta).await?;
     written.record(w).await
 }

@@ -13,7 +13,7 @@ use crate::store::db::Tx;
 pub use crate::store::listing::{COUNT_MAX, Facet, Filter, Line};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// An identity to be registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,8 +159,7 @@ impl Governance {
 }
 
 pub(super) async fn show(tx: &mut Tx, id: IdentityId, at: Timestamp) -> Result<Record> {
-    let identity = get(tx, id).await?;
-    let loaded = load(tx, &mut HashMap::new(), identity).await?;
+    let loaded = load(tx, id).await?;
     let owner = person(tx, loaded.identity.owner).await?;
     let backup = person(tx, loaded.identity.backup).await?;
     let seen = store::sightings::of_identity(tx, id).await?;
@@ -172,7 +171,7 @@ pub(super) async fn show(tx: &mut Tx, id: IdentityId, at: Timestamp) -> Result<R
         };
         sources.push((seen.sighting.clone(), seen.claim.clone(), source));
     }
-    let findings = store::findings::of_identity(tx, id).await?;
+    let findings = store::findings::of_identities(tx, &[id.into()]).await?;
     Ok(Record::of(&loaded.facts(), owner, backup, sources, findings, at))
 }
 
@@ -250,7 +249,7 @@ fn fresh(w: &Write, new: &NewIdentity) -> Result<Identity> {
 /// The event of a new identity. Its name stands beside the log.
 pub(super) async fn added(w: &mut Write, it: &Identity) -> Result<()> {
     let about = serde_json::json!({ "name": it.name, "kind": it.kind, "external_ref": it.external_ref });
-    let hash = w.payload(&serde_json::to_vec(&about).map_err(Error::internal)?).await?;
+    let hash = w.payload_beside(&serde_json::to_vec(&about).map_err(Error::internal)?);
     let mut event = Event::new(EventKind::IdentityAdded, w.actor().to_owned()).subject(it.id).outcome(it.kind.as_str());
     event.payloads.insert("identity", hash);
     for (name, id) in [("owner", it.owner), ("backup", it.backup)] {

@@ -189,7 +189,9 @@ async fn current(tx: &mut Tx, source: SourceId) -> Result<(Snapshot, BTreeMap<St
 /// Writes one source's changes with their events; returns whose findings to look at again.
 async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result<BTreeSet<IdentityId>> {
     let at = w.at();
-    let source = match plan.source.take() {
+    let known = plan.source.take();
+    let fresh = known.is_none();
+    let source = match known {
         Some(source) => source,
         None => {
             let source = Source {
@@ -205,14 +207,12 @@ async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result
             source
         }
     };
-    let mut applied = Applied::new(&source, std::mem::take(&mut plan.identities));
-    for change in &plan.report.changes {
-        applied.one(w, change).await?;
-    }
+    let applied = Applied::new(&source, fresh, std::mem::take(&mut plan.identities));
+    let touched = applied.all(w, &plan.report.changes).await?;
     store::sources::synced(&mut w.tx, &source, at, &plan.report.name).await?;
     plan.report.log_seq = Some(record(w, input, &source, plan).await?);
     plan.report.id = Some(source.id);
-    Ok(applied.touched)
+    Ok(touched)
 }
 
 /// The import's event: counts in the leaf, everything else beside it.

@@ -5,6 +5,7 @@ use crate::id::{IdentityId, RevocationId};
 use crate::log::event::{Event, EventKind};
 pub use crate::revocation::{Ended, Path, Revocation, Revoked, Target, end_command};
 use crate::store;
+use crate::store::db::Arg;
 use crate::store::grants::Ending;
 use crate::store::revocations::{Affected, PathRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,20 +99,19 @@ impl Governance {
 /// Closes the paths that an import proves ended: what was live there is shown no more, or is switched off.
 pub(super) async fn close_paths(w: &mut Write, identities: &BTreeSet<IdentityId>) -> Result<()> {
     let at = w.at();
-    for identity in identities {
-        let mut closed: BTreeMap<RevocationId, usize> = BTreeMap::new();
-        for (revocation, path) in store::revocations::over(&mut w.tx, *identity).await? {
-            store::revocations::close(&mut w.tx, revocation, *identity, &path, at).await?;
-            *closed.entry(revocation).or_default() += 1;
-        }
-        for (revocation, n) in closed {
-            let event = Event::new(EventKind::RevocationPathClosed, w.actor().to_owned())
-                .subject(revocation)
-                .id("identity", identity)
-                .reason(format!("paths {n}"))
-                .reason("its source shows them no more");
-            w.append(event).await?;
-        }
+    let args: Vec<_> = identities.iter().map(|id| Arg::from(*id)).collect();
+    let mut closed: BTreeMap<(IdentityId, RevocationId), usize> = BTreeMap::new();
+    for (identity, revocation, path) in store::revocations::over(&mut w.tx, &args).await? {
+        store::revocations::close(&mut w.tx, revocation, identity, &path, at).await?;
+        *closed.entry((identity, revocation)).or_default() += 1;
+    }
+    for ((identity, revocation), n) in closed {
+        let event = Event::new(EventKind::RevocationPathClosed, w.actor().to_owned())
+            .subject(revocation)
+            .id("identity", identity)
+            .reason(format!("paths {n}"))
+            .reason("its source shows them no more");
+        w.append(event).await?;
     }
     Ok(())
 }

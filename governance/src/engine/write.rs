@@ -2,6 +2,7 @@
 //!
 //! Decisions, votes, revocations, imports and settings all pass here, so the order of the log is the order of the world.
 use super::Governance;
+use super::committer::BATCH_MAX;
 use crate::error::{Error, Result};
 use crate::log::event::Event;
 use crate::log::{Frontier, leaf_hash};
@@ -29,6 +30,7 @@ pub struct Write {
     /// Rows that go into the database together, before anything reads them and at commit.
     events: Rows,
     decisions: Rows,
+    payloads: Rows,
     /// Decisions leave the facts as they are; everything else moves the world.
     moves_world: bool,
 }
@@ -59,6 +61,7 @@ impl Write {
             appended: 0,
             events: store::events::rows(),
             decisions: store::decisions::rows(),
+            payloads: store::events::payload_rows(),
             moves_world: true,
         })
     }
@@ -101,10 +104,17 @@ impl Write {
     /// # Errors
     /// As the database says.
     pub async fn payload(&mut self, bytes: &[u8]) -> Result<String> {
+        let hash = self.payload_beside(bytes);
+        self.payloads.insert(&mut self.tx).await?;
+        Ok(hash)
+    }
+
+    /// The same for bytes that nothing in this write reads or refers to, inserted together with its events.
+    pub(super) fn payload_beside(&mut self, bytes: &[u8]) -> String {
         let salt: [u8; 16] = self.gov.random_bytes();
         let hash = salted_hash(&salt, bytes);
-        store::events::insert_payload(&mut self.tx, &hash, &salt, bytes).await?;
-        Ok(hash)
+        self.payloads.push([hash.as_str().into(), salt.as_slice().into(), bytes.into()]);
+        hash
     }
 
     /// Appends an event and returns its sequence number (the index of its leaf).
@@ -138,6 +148,7 @@ impl Write {
     /// # Errors
     /// As the database says.
     pub async fn flush(&mut self) -> Result<()> {
+        self.payloads.insert(&mut self.tx).await?;
         self.events.insert(&mut self.tx).await?;
         self.decisions.insert(&mut self.tx).await
     }
@@ -150,16 +161,24 @@ impl Write {
         if self.appended == 0 && self.moves_world {
             return Err(Error::broken("a write without an event"));
         }
-        self.flush().await?;
+        // a text is kept for each number of rows: the two shapes that every day has, up to a batch of questions
+        let (events, decisions) = (self.events.count(), self.decisions.count());
+        let usual = events <= BATCH_MAX && (events == decisions || (events, decisions) == (1, 0));
+        let whole_tile = self.head.size >> 8 != self.frontier.size() >> 8;
+        if whole_tile || !usual || self.appended == 0 {
+            self.flush().await?;
+        }
         if self.appended > 0 {
             store::tiles::complete(&mut self.tx, self.head.size, self.frontier.size()).await?;
+            self.payloads.insert(&mut self.tx).await?;
             let next = Head {
                 size: self.frontier.size(),
                 frontier: self.frontier.to_bytes(),
                 last_at: self.at,
                 world: self.head.world + i64::from(self.moves_world),
             };
-            store::head::advance(&mut self.tx, self.head.size, &next).await?;
+            let rows = vec![self.events.take(), self.decisions.take()];
+            store::head::advance(&mut self.tx, self.head.size, &next, rows).await?;
         }
         let size = self.frontier.size();
         self.tx.commit().await?;

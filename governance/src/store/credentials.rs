@@ -1,24 +1,29 @@
 //! How identities authenticate in their sources. Never a secret.
-use super::db::{Row, Tx};
+use super::db::{Arg, Row, Tx};
 use super::entitlements::Holder;
+use super::many::Rows;
 use crate::credential::{Credential, Facts};
 use crate::error::Result;
-use crate::id::{CredentialId, IdentityId, SourceId};
+use crate::id::{CredentialId, SourceId};
 
-const PUT: &str = "insert into credentials (id, identity_id, source_id, external_ref, kind, active, long_lived, created_at, first_seen_at, last_rotated_at, last_used_at, usage_reported, expires_at, expiry_reported, storage, interactive, trust_wildcard, exposure_detected_at, detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict (identity_id, source_id, external_ref) do update set kind = excluded.kind, active = excluded.active, long_lived = excluded.long_lived, created_at = excluded.created_at, first_seen_at = case when credentials.revoked_at is null then credentials.first_seen_at else excluded.first_seen_at end, last_rotated_at = excluded.last_rotated_at, last_used_at = excluded.last_used_at, usage_reported = excluded.usage_reported, expires_at = excluded.expires_at, expiry_reported = excluded.expiry_reported, storage = excluded.storage, interactive = excluded.interactive, trust_wildcard = excluded.trust_wildcard, exposure_detected_at = case when excluded.exposure_detected_at is null then null when credentials.revoked_at is null then coalesce(credentials.exposure_detected_at, excluded.exposure_detected_at) else excluded.exposure_detected_at end, detail = excluded.detail, revoked_at = null";
+const PUT: &str = "insert into credentials (id, identity_id, source_id, external_ref, kind, active, long_lived, created_at, first_seen_at, last_rotated_at, last_used_at, usage_reported, expires_at, expiry_reported, storage, interactive, trust_wildcard, exposure_detected_at, detail)";
+const PUT_AGAIN: &str = "on conflict (identity_id, source_id, external_ref) do update set kind = excluded.kind, active = excluded.active, long_lived = excluded.long_lived, created_at = excluded.created_at, first_seen_at = case when credentials.revoked_at is null then credentials.first_seen_at else excluded.first_seen_at end, last_rotated_at = excluded.last_rotated_at, last_used_at = excluded.last_used_at, usage_reported = excluded.usage_reported, expires_at = excluded.expires_at, expiry_reported = excluded.expiry_reported, storage = excluded.storage, interactive = excluded.interactive, trust_wildcard = excluded.trust_wildcard, exposure_detected_at = case when excluded.exposure_detected_at is null then null when credentials.revoked_at is null then coalesce(credentials.exposure_detected_at, excluded.exposure_detected_at) else excluded.exposure_detected_at end, detail = excluded.detail, revoked_at = null";
 const END: &str = "update credentials set revoked_at = $4 where identity_id = $1 and source_id = $2 and external_ref = $3 and revoked_at is null";
 const END_ALL: &str =
     "update credentials set revoked_at = $3 where identity_id = $1 and source_id = $2 and revoked_at is null";
-const OF_IDENTITY: &str =
-    "select * from credentials where identity_id = $1 and revoked_at is null order by external_ref, source_id";
+const OF_IDENTITIES: &str = "select * from credentials where identity_id";
+const LIVE_IN_ORDER: &str = "and revoked_at is null order by identity_id, external_ref, source_id";
 const OF_SOURCE: &str = "select * from credentials where source_id = $1 and revoked_at is null";
 
-/// Notes a credential as the source shows it now.
-///
-/// # Errors
-/// As the database says.
-pub async fn put(tx: &mut Tx, id: CredentialId, of: Holder, key: &str, c: &Facts) -> Result<()> {
-    let args = [
+/// Credentials as their source shows them now, not yet written.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(PUT, 19).or(PUT_AGAIN)
+}
+
+/// Adds one to them.
+pub fn push(rows: &mut Rows, id: CredentialId, of: Holder, key: &str, c: &Facts) {
+    rows.push([
         id.into(),
         of.identity.into(),
         of.source.into(),
@@ -38,8 +43,7 @@ pub async fn put(tx: &mut Tx, id: CredentialId, of: Holder, key: &str, c: &Facts
         c.trust_wildcard.into(),
         c.exposed.then_some(of.at).into(),
         (&c.detail).into(),
-    ];
-    tx.execute(PUT, &args).await.map(drop)
+    ]);
 }
 
 /// Notes that the source no longer shows it.
@@ -58,10 +62,12 @@ pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
     tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
 }
 
+/// What these identities authenticate with now, by name.
+///
 /// # Errors
 /// As the database says.
-pub async fn of_identity(tx: &mut Tx, id: IdentityId) -> Result<Vec<Credential>> {
-    tx.all(OF_IDENTITY, &[id.into()]).await?.iter().map(decode).collect()
+pub async fn of_identities(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<Credential>> {
+    tx.all_in(OF_IDENTITIES, LIVE_IN_ORDER, ids).await?.iter().map(decode).collect()
 }
 
 /// # Errors

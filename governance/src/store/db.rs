@@ -11,6 +11,7 @@ mod values;
 
 pub use arg::Arg;
 pub use row::Row;
+pub use values::Insert;
 
 use super::disk::Disk;
 use crate::assess::catalogue::{Catalogue, Which};
@@ -357,5 +358,14 @@ impl Tx {
                 Ok(Some(row.at("at")?))
             }
         }
+    }
+
+    /// How SQLite would go about it, step by step.
+    #[cfg(all(test, feature = "testkit"))]
+    pub async fn plan(&mut self, sql: &str) -> Vec<String> {
+        let explained: &'static str = format!("explain query plan {sql}").leak();
+        let args = vec![Arg::Text(None); (1..40).filter(|n| sql.contains(&format!("${n}"))).count()];
+        let rows = self.all(explained, &args).await.expect("a plan");
+        rows.iter().map(|row| row.text("detail").expect("a detail")).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! What identities may do in their sources. A row stays when the source no longer shows it, with the time it went.
-use super::db::{Row, Tx};
+use super::db::{Arg, Row, Tx};
+use super::many::Rows;
 use crate::engine::hex;
 use crate::entitlement::{Entitlement, Facts, Key};
 use crate::error::Result;
@@ -7,12 +8,13 @@ use crate::id::{EntitlementId, IdentityId, SourceId};
 use crate::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-const PUT: &str = "insert into entitlements (id, identity_id, source_id, key_hash, action, resource, privilege, via, wildcard, conditional, first_seen_at, expires_at, last_used_at, usage_reported) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (identity_id, source_id, key_hash) do update set privilege = excluded.privilege, wildcard = excluded.wildcard, conditional = excluded.conditional, first_seen_at = case when entitlements.revoked_at is null then entitlements.first_seen_at else excluded.first_seen_at end, expires_at = excluded.expires_at, last_used_at = excluded.last_used_at, usage_reported = excluded.usage_reported, revoked_at = null";
+const PUT: &str = "insert into entitlements (id, identity_id, source_id, key_hash, action, resource, privilege, via, wildcard, conditional, first_seen_at, expires_at, last_used_at, usage_reported)";
+const PUT_AGAIN: &str = "on conflict (identity_id, source_id, key_hash) do update set privilege = excluded.privilege, wildcard = excluded.wildcard, conditional = excluded.conditional, first_seen_at = case when entitlements.revoked_at is null then entitlements.first_seen_at else excluded.first_seen_at end, expires_at = excluded.expires_at, last_used_at = excluded.last_used_at, usage_reported = excluded.usage_reported, revoked_at = null";
 const END: &str = "update entitlements set revoked_at = $4 where identity_id = $1 and source_id = $2 and key_hash = $3 and revoked_at is null";
 const END_ALL: &str =
     "update entitlements set revoked_at = $3 where identity_id = $1 and source_id = $2 and revoked_at is null";
-const OF_IDENTITY: &str =
-    "select * from entitlements where identity_id = $1 and revoked_at is null order by action, resource, via";
+const OF_IDENTITIES: &str = "select * from entitlements where identity_id";
+const LIVE_IN_ORDER: &str = "and revoked_at is null order by identity_id, action, resource, via";
 const OF_SOURCE: &str = "select * from entitlements where source_id = $1 and revoked_at is null";
 
 /// Whose, from where, and when it was shown.
@@ -23,12 +25,15 @@ pub struct Holder {
     pub at: Timestamp,
 }
 
-/// Notes an entitlement as the source shows it now.
-///
-/// # Errors
-/// As the database says.
-pub async fn put(tx: &mut Tx, id: EntitlementId, of: Holder, key: &Key, facts: &Facts) -> Result<()> {
-    let args = [
+/// Entitlements as their source shows them now, not yet written.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(PUT, 14).or(PUT_AGAIN)
+}
+
+/// Adds one to them.
+pub fn push(rows: &mut Rows, id: EntitlementId, of: Holder, key: &Key, facts: &Facts) {
+    rows.push([
         id.into(),
         of.identity.into(),
         of.source.into(),
@@ -43,8 +48,7 @@ pub async fn put(tx: &mut Tx, id: EntitlementId, of: Holder, key: &Key, facts: &
         facts.expires_at.into(),
         facts.last_used_at.into(),
         facts.usage_reported.into(),
-    ];
-    tx.execute(PUT, &args).await.map(drop)
+    ]);
 }
 
 /// Notes that the source no longer shows it.
@@ -64,10 +68,12 @@ pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
     tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
 }
 
+/// What these identities may do now, by action, resource and way.
+///
 /// # Errors
 /// As the database says.
-pub async fn of_identity(tx: &mut Tx, id: IdentityId) -> Result<Vec<Entitlement>> {
-    tx.all(OF_IDENTITY, &[id.into()]).await?.iter().map(decode).collect()
+pub async fn of_identities(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<Entitlement>> {
+    tx.all_in(OF_IDENTITIES, LIVE_IN_ORDER, ids).await?.iter().map(decode).collect()
 }
 
 /// # Errors

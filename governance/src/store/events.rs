@@ -7,7 +7,7 @@ use crate::log::event::Event;
 use crate::time::Timestamp;
 
 const INSERT: &str = "insert into events (seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash)";
-const INSERT_PAYLOAD: &str = "insert into payloads (hash, salt, bytes) values ($1, $2, $3)";
+const INSERT_PAYLOAD: &str = "insert into payloads (hash, salt, bytes)";
 const PAYLOAD: &str = "select salt, bytes from payloads where hash = $1";
 const PAYLOADS_AFTER: &str =
     "select hash, salt, bytes from payloads where hash > $1 and bytes is not null order by hash limit $2";
@@ -54,10 +54,10 @@ pub fn push(rows: &mut Rows, seq: u64, at: Timestamp, event: &Event, leaf: Vec<u
     Ok(())
 }
 
-/// # Errors
-/// As the database says.
-pub async fn insert_payload(tx: &mut Tx, hash: &str, salt: &[u8], bytes: &[u8]) -> Result<()> {
-    tx.execute(INSERT_PAYLOAD, &[hash.into(), salt.into(), bytes.into()]).await.map(drop)
+/// Payloads that are not yet inserted: hash, salt, bytes.
+#[must_use]
+pub fn payload_rows() -> Rows {
+    Rows::into_table(INSERT_PAYLOAD, 3)
 }
 
 /// Salt and bytes behind a hash; bytes are `None` once erased.

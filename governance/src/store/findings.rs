@@ -1,14 +1,17 @@
 //! Findings: at most one open or excepted of a rule about a subject.
 use super::db::{Arg, Row, Tx};
+use super::many::Rows;
 use crate::error::Result;
 use crate::finding::{About, Finding, Found, Rule, Severity, State};
 use crate::id::{FindingId, IdentityId};
 use crate::time::Timestamp;
 
-const INSERT: &str = "insert into findings (id, rule, subject, identity_id, severity, rank, words, mend, evidence, state, opened_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10)";
+const INSERT: &str =
+    "insert into findings (id, rule, subject, identity_id, severity, rank, words, mend, evidence, state, opened_at)";
 const UPDATE: &str = "update findings set severity = $2, rank = $3, words = $4, mend = $5, evidence = $6, version = version + 1 where id = $1 and version = $7";
 const RESOLVE: &str = "update findings set state = 'resolved', resolved_at = $2, version = version + 1 where id = $1 and version = $3 and state <> 'resolved'";
-const OF_IDENTITY: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.identity_id = $1 and f.state <> 'resolved' order by f.rank desc, f.rule, f.id";
+const OF_IDENTITIES: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.identity_id";
+const UNRESOLVED: &str = "and f.state <> 'resolved'";
 const OF_SUBJECT: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.subject = $1 and f.state <> 'resolved' order by f.id";
 const PAGE: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.state = $1 and ($2 is null or f.rule = $2) and ($3 is null or f.severity = $3) and ($4 is null or f.identity_id = $4) and ($5 is null or f.rank < $5 or (f.rank = $5 and f.id < $6)) order by f.rank desc, f.id desc limit $7";
 const COUNTS: &str = "select rule, severity, rank, count(*) as n from findings where state = 'open' group by rule, severity, rank order by rank desc, rule";
@@ -34,10 +37,18 @@ pub const fn rank(severity: Severity) -> i64 {
     severity as i64
 }
 
+/// New findings, not yet written. Writing them is a `Conflict` if a rule has an open finding about its subject.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(INSERT, 11)
+}
+
+/// Adds one to them.
+///
 /// # Errors
-/// `Conflict` if the rule has an open finding about this subject.
-pub async fn insert(tx: &mut Tx, id: FindingId, identity: Option<IdentityId>, f: &Found, at: Timestamp) -> Result<()> {
-    let args = [
+/// `Internal` if its evidence cannot be written down.
+pub fn push(rows: &mut Rows, id: FindingId, identity: Option<IdentityId>, f: &Found, at: Timestamp) -> Result<()> {
+    rows.push([
         id.into(),
         f.rule.as_str().into(),
         (&f.subject).into(),
@@ -47,9 +58,10 @@ pub async fn insert(tx: &mut Tx, id: FindingId, identity: Option<IdentityId>, f:
         (&f.words).into(),
         (&f.mend).into(),
         Arg::json(&f.evidence)?,
+        State::Open.as_str().into(),
         at.into(),
-    ];
-    tx.execute(INSERT, &args).await.map(drop)
+    ]);
+    Ok(())
 }
 
 /// The same gap, seen again with other numbers.
@@ -76,12 +88,15 @@ pub async fn resolve(tx: &mut Tx, known: &Finding, at: Timestamp) -> Result<()> 
     tx.execute_one(RESOLVE, &args, "this finding was changed in the meantime").await
 }
 
-/// Open and excepted ones about an identity and what it holds, worst first.
+/// Open and excepted ones about identities and what they hold, worst first.
 ///
 /// # Errors
 /// As the database says.
-pub async fn of_identity(tx: &mut Tx, id: IdentityId) -> Result<Vec<Finding>> {
-    tx.all(OF_IDENTITY, &[id.into()]).await?.iter().map(decode).collect()
+pub async fn of_identities(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<Finding>> {
+    let rows = tx.all_in(OF_IDENTITIES, UNRESOLVED, ids).await?;
+    let mut found: Vec<Finding> = rows.iter().map(decode).collect::<Result<_>>()?;
+    found.sort_by_key(|f| (std::cmp::Reverse(rank(f.found.severity)), f.found.rule, f.id));
+    Ok(found)
 }
 
 /// Open and excepted ones about one thing.
@@ -150,10 +165,9 @@ mod tests {
     async fn what_is_open_about_one_identity_or_subject_is_found_by_an_index() {
         let t = Fresh::sqlite().await;
         let mut tx = t.gov.read().await.expect("a reader");
-        for (sql, index) in [(OF_IDENTITY, "findings_of_identity"), (OF_SUBJECT, "findings_subject")] {
-            let explained: &'static str = format!("explain query plan {sql}").leak();
-            let rows = tx.all(explained, &["x".into()]).await.expect("a plan");
-            let plan: Vec<_> = rows.iter().map(|row| row.text("detail").expect("a detail")).collect();
+        let of_identities = format!("{OF_IDENTITIES} in ('x', 'y') {UNRESOLVED}");
+        for (sql, index) in [(of_identities.as_str(), "findings_of_identity"), (OF_SUBJECT, "findings_subject")] {
+            let plan = tx.plan(sql).await;
             assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}");
             assert!(!plan.iter().any(|step| step.starts_with("SCAN f")), "{plan:?}");
         }

@@ -1,11 +1,12 @@
 //! Identities: one row each, found by id, by name, by a source's own name, or page by page.
 use super::db::{Arg, Row, Tx};
+use super::many::Rows;
 use crate::error::Result;
 use crate::id::{IdentityId, PersonId, SourceId};
 use crate::identity::{Identity, Kind};
 use crate::time::Timestamp;
 
-const INSERT: &str = "insert into identities (id, name, kind, environment, team, purpose, status, mode, owner_id, backup_id, source_id, external_ref, criticality, autonomy, boundary, search, registered_at, first_seen_at, last_seen_at, last_used_at, usage_reported, attested_at, ends_at, suspended_at, retired_at, epoch, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, 0)";
+const INSERT: &str = "insert into identities (id, name, kind, environment, team, purpose, status, mode, owner_id, backup_id, source_id, external_ref, criticality, autonomy, boundary, search, registered_at, first_seen_at, last_seen_at, last_used_at, usage_reported, attested_at, ends_at, suspended_at, retired_at, epoch, version)";
 const UPDATE: &str = "update identities set name = $2, kind = $3, environment = $4, team = $5, purpose = $6, status = $7, mode = $8, owner_id = $9, backup_id = $10, source_id = $11, external_ref = $12, criticality = $13, autonomy = $14, boundary = $15, search = $16, registered_at = $17, first_seen_at = $18, last_seen_at = $19, last_used_at = $20, usage_reported = $21, attested_at = $22, ends_at = $23, suspended_at = $24, retired_at = $25, epoch = $26, version = version + 1 where id = $1 and version = $27";
 const BY_ID: &str = "select * from identities where id = $1";
 const BY_NAME: &str = "select * from identities where name = $1 order by kind";
@@ -15,7 +16,7 @@ const PERIOD_END: &str =
     "update owner_periods set to_at = $3 where identity_id = $1 and backup = $2 and to_at is null and owner_id <> $4";
 const PERIOD_START: &str = "insert into owner_periods (identity_id, owner_id, backup, from_at) select $1, $2, $3, $4 where not exists (select 1 from owner_periods where identity_id = $1 and backup = $3 and to_at is null) on conflict (identity_id, backup, from_at) do update set owner_id = excluded.owner_id, to_at = null";
 const KEYS: &str = "select count(*) as n from keys where identity_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
-const LAST_ASKED: &str = "select max(at) as at from decisions where identity_id = $1";
+const MANY: &str = "select i.*, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at from identities i where i.id";
 const SOME_IDS: &str = "select id from identities where id > $1 and status <> 'retired' order by id limit $2";
 
 fn columns(i: &Identity) -> Result<Vec<Arg>> {
@@ -55,10 +56,27 @@ fn search(i: &Identity) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n").to_lowercase()
 }
 
+/// New identities, not yet written. Writing them is a `Conflict` if an identity of a kind has a name already.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(INSERT, 27)
+}
+
+/// Adds one to them.
+///
+/// # Errors
+/// `Internal` if its boundary cannot be written down.
+pub fn push(rows: &mut Rows, i: &Identity) -> Result<()> {
+    rows.push(columns(i)?.into_iter().chain([0.into()]));
+    Ok(())
+}
+
 /// # Errors
 /// `Conflict` if an identity of this kind has the name.
 pub async fn insert(tx: &mut Tx, i: &Identity) -> Result<()> {
-    tx.execute(INSERT, &columns(i)?).await.map(drop)
+    let mut one = rows();
+    push(&mut one, i)?;
+    one.insert(tx).await
 }
 
 /// Writes over the version that was read.
@@ -124,12 +142,13 @@ pub async fn live_keys(tx: &mut Tx, id: IdentityId, at: Timestamp) -> Result<i64
     tx.one(KEYS, &[id.into(), at.into()]).await?.int("n")
 }
 
-/// When it last asked us.
+/// Identities, and when each last asked us; in no order.
 ///
 /// # Errors
 /// As the database says.
-pub async fn last_asked(tx: &mut Tx, id: IdentityId) -> Result<Option<Timestamp>> {
-    tx.one(LAST_ASKED, &[id.into()]).await?.some_at("at")
+pub async fn many(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<(Identity, Option<Timestamp>)>> {
+    let rows = tx.all_in(MANY, "", ids).await?;
+    rows.iter().map(|row| Ok((decode(row)?, row.some_at("last_asked_at")?))).collect()
 }
 
 /// Ids of those not retired, in order, from after one on.

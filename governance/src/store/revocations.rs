@@ -17,7 +17,8 @@ const OF_IDENTITY: &str = "select * from revocations r where exists (select 1 fr
 const PATHS: &str = "select * from revocation_paths where revocation_id = $1 and ($2 is null or identity_id = $2) order by identity_id, state desc, path limit $3";
 const STOPPED_BY: &str = "select t.* from stops t join identities i on i.id = $1 where t.active = 1 and ((t.kind = 'identity' and t.id = i.id) or (t.kind = 'owner' and t.id = i.owner_id) or (t.kind = 'source' and t.id = i.source_id) or t.kind = 'everything') order by t.at desc";
 
-const OVER: &str = "select p.revocation_id, p.path from revocation_paths p where p.identity_id = $1 and p.state = 'live' and p.closed_at is null and not exists (select 1 from credentials c where c.identity_id = p.identity_id and c.revoked_at is null and c.active = 1 and c.kind || ' ' || c.external_ref = p.path) and not (p.path like '% principal' and exists (select 1 from sightings g where g.identity_id = p.identity_id and g.source_id is not null and g.gone_at is null)) order by p.revocation_id, p.path";
+const OF_IDENTITIES: &str = "select p.revocation_id, p.identity_id, p.path from revocation_paths p where p.identity_id";
+const OVER: &str = "and p.state = 'live' and p.closed_at is null and not exists (select 1 from credentials c where c.identity_id = p.identity_id and c.revoked_at is null and c.active = 1 and c.kind || ' ' || c.external_ref = p.path) and not (p.path like '% principal' and exists (select 1 from sightings g where g.identity_id = p.identity_id and g.source_id is not null and g.gone_at is null)) order by p.identity_id, p.revocation_id, p.path";
 const CLOSE: &str = "update revocation_paths set closed_at = $4 where revocation_id = $1 and identity_id = $2 and path = $3 and closed_at is null";
 
 /// Paths of one revocation that are read at most.
@@ -159,9 +160,9 @@ pub async fn of_identity(tx: &mut Tx, id: IdentityId, limit: i64) -> Result<Vec<
 ///
 /// # Errors
 /// As the database says.
-pub async fn over(tx: &mut Tx, id: IdentityId) -> Result<Vec<(RevocationId, String)>> {
-    let rows = tx.all(OVER, &[id.into()]).await?;
-    rows.iter().map(|row| Ok((row.id("revocation_id")?, row.text("path")?))).collect()
+pub async fn over(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<(IdentityId, RevocationId, String)>> {
+    let rows = tx.all_in(OF_IDENTITIES, OVER, ids).await?;
+    rows.iter().map(|row| Ok((row.id("identity_id")?, row.id("revocation_id")?, row.text("path")?))).collect()
 }
 
 /// # Errors

@@ -1,5 +1,6 @@
 //! What sources claim exists, and who asked us.
-use super::db::{Row, Tx};
+use super::db::{Arg, Row, Tx};
+use super::many::Rows;
 use crate::error::Result;
 use crate::id::{IdentityId, SightingId, SourceId};
 use crate::identity::Kind;
@@ -7,7 +8,9 @@ use crate::import::snapshot::Claim;
 use crate::sighting::Sighting;
 use crate::time::Timestamp;
 
-const PUT: &str = "insert into sightings (id, source_id, principal_ref, kind, name, identity_id, claim, first_seen_at, last_seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (source_id, principal_ref) do update set kind = excluded.kind, name = excluded.name, identity_id = excluded.identity_id, claim = excluded.claim, last_seen_at = excluded.last_seen_at, gone_at = null";
+const PUT: &str =
+    "insert into sightings (id, source_id, principal_ref, kind, name, identity_id, claim, first_seen_at, last_seen_at)";
+const PUT_AGAIN: &str = "on conflict (source_id, principal_ref) do update set kind = excluded.kind, name = excluded.name, identity_id = excluded.identity_id, claim = excluded.claim, last_seen_at = excluded.last_seen_at, gone_at = null";
 const GONE: &str = "update sightings set gone_at = $3 where source_id = $1 and principal_ref = $2 and gone_at is null returning identity_id";
 const ASKED: &str = "insert into sightings (id, source_id, principal_ref, kind, name, first_seen_at, last_seen_at) values ($1, null, $2, $3, $4, $5, $5) on conflict (principal_ref) where source_id is null do update set last_seen_at = excluded.last_seen_at returning id";
 const MATCH_ASKED: &str = "update sightings set identity_id = $2 where source_id is null and principal_ref = $1";
@@ -26,28 +29,35 @@ pub struct Seen {
     pub claim: Option<Claim>,
 }
 
-/// Notes a principal as its source shows it now.
+/// Principals as their source shows them now, not yet written.
+#[must_use]
+pub fn rows() -> Rows {
+    Rows::into_table(PUT, 9).or(PUT_AGAIN)
+}
+
+/// Adds one to them.
 ///
 /// # Errors
-/// As the database says.
-pub async fn put(
-    tx: &mut Tx,
+/// `Internal` if the claim cannot be written down.
+pub fn push(
+    rows: &mut Rows,
     id: SightingId,
     (source, identity): (SourceId, IdentityId),
     (principal, claim): (&str, &Claim),
     at: Timestamp,
 ) -> Result<()> {
-    let args = [
+    rows.push([
         id.into(),
         source.into(),
         principal.into(),
         claim.kind.as_str().into(),
         (&claim.name).into(),
         identity.into(),
-        super::db::Arg::json(claim)?,
+        Arg::json(claim)?,
         at.into(),
-    ];
-    tx.execute(PUT, &args).await.map(drop)
+        at.into(),
+    ]);
+    Ok(())
 }
 
 /// Notes that the source no longer shows it, and says which identity that was.

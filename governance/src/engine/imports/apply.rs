@@ -1,34 +1,88 @@
-//! The changes of one source, written row by row: which identity each principal is, and what becomes of it.
+//! The changes of one source: which identity each principal is, and what becomes of it. New rows gather and are written
+//! together, before anything reads them.
 use crate::engine::Write;
 use crate::engine::identities::added;
 use crate::error::{Error, Result};
 use crate::id::{CredentialId, EntitlementId, IdentityId, SightingId};
-use crate::identity::{Identity, Mode, Status};
+use crate::identity::{Identity, Kind, Mode, Status};
 use crate::import::diff::{Change, Delta};
 use crate::import::snapshot::Claim;
 use crate::log::event::{Event, EventKind};
 use crate::source::Source;
 use crate::store;
 use crate::store::entitlements::Holder;
+use crate::store::many::Rows;
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// Rows gathered before they are written.
+const GATHERED: usize = 256;
 
 /// Writing under way.
 pub(super) struct Applied<'a> {
     source: &'a Source,
+    /// The source is new: no identity can be known by it.
+    fresh: bool,
     /// Which identity each principal is.
     identities: BTreeMap<String, IdentityId>,
     /// Whose findings to look at again.
     pub touched: BTreeSet<IdentityId>,
+    gathered: Gathered,
+}
+
+/// Rows on their way, in the order in which they refer to each other.
+struct Gathered {
+    identities: Rows,
+    /// What the gathered identities are called: no two of a kind have one name.
+    names: HashSet<(Kind, String)>,
+    sightings: Rows,
+    entitlements: Rows,
+    credentials: Rows,
+}
+
+impl Gathered {
+    fn new() -> Self {
+        Self {
+            identities: store::identities::rows(),
+            names: HashSet::new(),
+            sightings: store::sightings::rows(),
+            entitlements: store::entitlements::rows(),
+            credentials: store::credentials::rows(),
+        }
+    }
+
+    fn full(&self) -> bool {
+        let Self { identities, names: _, sightings, entitlements, credentials } = self;
+        [identities, sightings, entitlements, credentials].into_iter().any(|rows| rows.count() >= GATHERED)
+    }
+
+    async fn write(&mut self, w: &mut Write) -> Result<()> {
+        self.names.clear();
+        self.identities.insert(&mut w.tx).await?;
+        self.sightings.insert(&mut w.tx).await?;
+        self.entitlements.insert(&mut w.tx).await?;
+        self.credentials.insert(&mut w.tx).await
+    }
 }
 
 impl<'a> Applied<'a> {
-    pub fn new(source: &'a Source, identities: BTreeMap<String, IdentityId>) -> Self {
-        Self { source, identities, touched: BTreeSet::new() }
+    pub fn new(source: &'a Source, fresh: bool, identities: BTreeMap<String, IdentityId>) -> Self {
+        Self { source, fresh, identities, touched: BTreeSet::new(), gathered: Gathered::new() }
     }
 
-    /// Writes one change. A new principal's own change comes before those of what it holds.
-    pub async fn one(&mut self, w: &mut Write, change: &Change) -> Result<()> {
+    /// Writes them all. A new principal's own change comes before those of what it holds.
+    pub async fn all(mut self, w: &mut Write, changes: &[Change]) -> Result<BTreeSet<IdentityId>> {
+        for change in changes {
+            self.one(w, change).await?;
+            if self.gathered.full() {
+                self.gathered.write(w).await?;
+            }
+        }
+        self.gathered.write(w).await?;
+        Ok(self.touched)
+    }
+
+    async fn one(&mut self, w: &mut Write, change: &Change) -> Result<()> {
         match change {
             Change::Principal { principal, delta } => match (&delta.before, &delta.after) {
                 (None, Some(claim)) => self.new_principal(w, principal, claim).await,
@@ -40,7 +94,8 @@ impl<'a> Applied<'a> {
                 match after {
                     Some(facts) => {
                         let id = EntitlementId::new(w.at(), w.random());
-                        store::entitlements::put(&mut w.tx, id, of, key, facts).await
+                        store::entitlements::push(&mut self.gathered.entitlements, id, of, key, facts);
+                        Ok(())
                     }
                     None => store::entitlements::end(&mut w.tx, of, key).await,
                 }
@@ -50,7 +105,8 @@ impl<'a> Applied<'a> {
                 match after {
                     Some(facts) => {
                         let id = CredentialId::new(w.at(), w.random());
-                        store::credentials::put(&mut w.tx, id, of, key, facts).await
+                        store::credentials::push(&mut self.gathered.credentials, id, of, key, facts);
+                        Ok(())
                     }
                     None => store::credentials::end(&mut w.tx, of, key).await,
                 }
@@ -67,7 +123,10 @@ impl<'a> Applied<'a> {
 
     async fn new_principal(&mut self, w: &mut Write, principal: &str, claim: &Claim) -> Result<()> {
         let at = w.at();
-        let known = store::identities::by_ref(&mut w.tx, self.source.id, principal).await?;
+        let known = match self.fresh {
+            true => None,
+            false => store::identities::by_ref(&mut w.tx, self.source.id, principal).await?,
+        };
         let it = match known {
             Some(mut it) => {
                 let before = store::sightings::one(&mut w.tx, self.source.id, principal).await?;
@@ -89,15 +148,15 @@ impl<'a> Applied<'a> {
         self.touched.insert(it.id);
         self.identities.insert(principal.into(), it.id);
         let id = SightingId::new(at, w.random());
-        store::sightings::put(&mut w.tx, id, (self.source.id, it.id), (principal, claim), at).await
+        store::sightings::push(&mut self.gathered.sightings, id, (self.source.id, it.id), (principal, claim), at)
     }
 
     /// A principal nobody knew: it takes the place of one registered by hand under its kind and name, else it is new.
-    async fn register(&self, w: &mut Write, principal: &str, claim: &Claim) -> Result<Identity> {
+    async fn register(&mut self, w: &mut Write, principal: &str, claim: &Claim) -> Result<Identity> {
         let at = w.at();
         let mut name = claim.name.clone();
         let mut tries = 1;
-        while let Some(mut other) = store::identities::by_kind(&mut w.tx, claim.kind, &name).await? {
+        while let Some(mut other) = self.named(w, claim.kind, &name).await? {
             if other.source.is_none() && other.external_ref.is_none() && other.status != Status::Retired {
                 (other.source, other.external_ref) = (Some(self.source.id), Some(principal.into()));
                 take_over(&mut other, None, claim, at);
@@ -140,9 +199,18 @@ impl<'a> Applied<'a> {
             version: 0,
         };
         take_over(&mut it, None, claim, at);
-        store::identities::insert(&mut w.tx, &it).await?;
+        store::identities::push(&mut self.gathered.identities, &it)?;
+        self.gathered.names.insert((it.kind, it.name.clone()));
         added(w, &it).await?;
         Ok(it)
+    }
+
+    /// Who has this name, the gathered among them.
+    async fn named(&mut self, w: &mut Write, kind: Kind, name: &str) -> Result<Option<Identity>> {
+        if self.gathered.names.contains(&(kind, name.to_owned())) {
+            self.gathered.write(w).await?;
+        }
+        store::identities::by_kind(&mut w.tx, kind, name).await
     }
 
     async fn changed_principal(&mut self, w: &mut Write, principal: &str, before: &Claim, after: &Claim) -> Result<()> {
@@ -151,10 +219,7 @@ impl<'a> Applied<'a> {
         let was = (it.kind, it.environment);
         take_over(&mut it, Some(before), after, of.at);
         // another kind is another name space: where its name is taken there, it keeps the kind it has
-        if before.kind != after.kind
-            && it.kind == before.kind
-            && store::identities::by_kind(&mut w.tx, after.kind, &it.name).await?.is_none()
-        {
+        if before.kind != after.kind && it.kind == before.kind && self.named(w, after.kind, &it.name).await?.is_none() {
             it.kind = after.kind;
         }
         store::identities::update(&mut w.tx, &it).await?;
@@ -162,7 +227,7 @@ impl<'a> Applied<'a> {
             changed(w, &it, "its source says otherwise").await?;
         }
         let id = SightingId::new(of.at, w.random());
-        store::sightings::put(&mut w.tx, id, (self.source.id, it.id), (principal, after), of.at).await
+        store::sightings::push(&mut self.gathered.sightings, id, (self.source.id, it.id), (principal, after), of.at)
     }
 
     /// It holds nothing there any more; without another source or a key of ours it is retired.

@@ -1,0 +1,85 @@
+//! All that the rules look at, read for many identities at once.
+use crate::error::{Error, Result};
+use crate::finding::rules;
+use crate::id::{IdentityId, PersonId};
+use crate::identity::Identity;
+use crate::store;
+use crate::store::db::{Arg, Tx};
+use crate::{credential::Credential, entitlement::Entitlement, person, time::Timestamp};
+use std::collections::HashMap;
+
+/// All that the rules look at of one identity.
+pub(in crate::engine) struct Loaded {
+    pub identity: Identity,
+    pub owner: Option<person::Status>,
+    pub backup: Option<person::Status>,
+    pub entitlements: Vec<Entitlement>,
+    pub credentials: Vec<Credential>,
+    pub last_asked_at: Option<Timestamp>,
+}
+
+impl Loaded {
+    pub fn facts(&self) -> rules::Facts<'_> {
+        rules::Facts {
+            identity: &self.identity,
+            owner: self.owner,
+            backup: self.backup,
+            entitlements: &self.entitlements,
+            credentials: &self.credentials,
+            last_asked_at: self.last_asked_at,
+        }
+    }
+}
+
+/// The statuses of people met so far.
+#[derive(Default)]
+pub(super) struct People(HashMap<PersonId, person::Status>);
+
+impl People {
+    async fn status(&mut self, tx: &mut Tx, id: Option<PersonId>) -> Result<Option<person::Status>> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(known) = self.0.get(&id) {
+            return Ok(Some(*known));
+        }
+        let found = store::people::get(tx, id).await?.map(|p| p.status);
+        self.0.extend(found.map(|s| (id, s)));
+        Ok(found)
+    }
+}
+
+/// What is known of one identity.
+///
+/// # Errors
+/// `NotFound`, else as the database says.
+pub(in crate::engine) async fn load(tx: &mut Tx, id: IdentityId) -> Result<Loaded> {
+    let found = load_many(tx, &mut People::default(), &[id]).await?;
+    found.into_iter().next().ok_or_else(|| Error::not_found(format!("no identity {id}")))
+}
+
+/// What is known of many, in no order; one that is not there is left out.
+///
+/// # Errors
+/// As the database says.
+pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityId]) -> Result<Vec<Loaded>> {
+    let args: Vec<_> = ids.iter().map(|id| Arg::from(*id)).collect();
+    let mut entitlements: HashMap<_, Vec<_>> = HashMap::new();
+    for it in store::entitlements::of_identities(tx, &args).await? {
+        entitlements.entry(it.identity).or_default().push(it);
+    }
+    let mut credentials: HashMap<_, Vec<_>> = HashMap::new();
+    for it in store::credentials::of_identities(tx, &args).await? {
+        credentials.entry(it.identity).or_default().push(it);
+    }
+    let mut loaded = Vec::with_capacity(ids.len());
+    for (identity, last_asked_at) in store::identities::many(tx, &args).await? {
+        loaded.push(Loaded {
+            owner: people.status(tx, identity.owner).await?,
+            backup: people.status(tx, identity.backup).await?,
+            entitlements: entitlements.remove(&identity.id).unwrap_or_default(),
+            credentials: credentials.remove(&identity.id).unwrap_or_default(),
+            last_asked_at,
+            identity,
+        });
+    }
+    Ok(loaded)
+}
