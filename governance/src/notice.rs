@@ -1,4 +1,4 @@
-//! A message on its way out: that a decision waits, that half of its time is over, how it ended.
+//! A message on its way out: that a decision waits, that half of its time is over, that too many wait, how it ended.
 //!
 //! It says who asks, what for and until when, and where to look; never the parameters, and it is never a place to decide.
 use crate::error::{Error, Result};
@@ -21,6 +21,9 @@ crate::words! {
         Opened = "opened",
         /// Half of its time is over: to them and to the agent's backup owner.
         Reminded = "reminded",
+        /// An agent has as many requests waiting as it may, so it is denied more: to its owner and backup owner, with the
+        /// latest of the requests.
+        Crowded = "crowded",
         /// It was decided or its time ran out: to the requester.
         Ended = "ended",
     }

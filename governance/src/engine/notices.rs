@@ -7,7 +7,7 @@ use crate::error::{Error, Kind as Wrong, Result};
 use crate::escalation::asked::Callback;
 use crate::escalation::{Card, Record, Tier};
 use crate::finding::rules;
-use crate::id::{NoticeId, PersonId};
+use crate::id::{IdentityId, NoticeId, PersonId};
 use crate::log::event::{Event, EventKind};
 use crate::notice::{Channel, ENDED_UNTIL, Fares, Kind, Notice, State};
 use crate::store;
@@ -110,6 +110,15 @@ pub(super) async fn tell(w: &mut Write, record: &Record, kind: Kind) -> Result<(
     put(w, record, kind, None, record.escalation.expires_at).await
 }
 
+/// Notes that an agent may open no more requests, once for the latest of those that wait.
+pub(super) async fn tell_crowded(w: &mut Write, agent: IdentityId) -> Result<()> {
+    let Some(latest) = store::escalations::latest_open(&mut w.tx, agent).await? else { return Ok(()) };
+    if store::notices::told(&mut w.tx, latest.escalation.id, Kind::Crowded).await? {
+        return Ok(());
+    }
+    tell(w, &latest, Kind::Crowded).await
+}
+
 /// Notes that the requester is to be told how it ended, if they asked for that.
 pub(super) async fn tell_requester(w: &mut Write, record: &Record, outcome: &str) -> Result<()> {
     if record.asked.callback_for(outcome).is_none() {
@@ -168,8 +177,12 @@ impl Governance {
         if ways.webhook {
             places.insert((Channel::Webhook, String::new()));
         }
-        if ways.mail {
-            let agent = record.escalation.agent;
+        let agent = record.escalation.agent;
+        if told.kind == Kind::Crowded {
+            let subject = store::facts::subject_by_id(tx, agent).await?.filter(|_| ways.mail);
+            let people = subject.into_iter().flat_map(|s| [s.owner, s.backup]).flatten();
+            places.extend(people.map(|p| (Channel::Mail, p.to_string())));
+        } else if ways.mail {
             let since = self.installation().created_at;
             let (electorate, names) = store::electorate::get(tx, agent, None, since, at).await?;
             let mut people: Vec<PersonId> = decide_now(&electorate, &names, &record);

@@ -18,6 +18,7 @@ const APPROVED: &str =
     "select * from escalations where question = $1 and state in ('held', 'approved') order by opened_at desc limit 1";
 const COUNT_OPEN: &str =
     "select count(*) as n from escalations where identity_id = $1 and state in ('pending', 'held')";
+const LATEST_OPEN: &str = "select * from escalations where identity_id = $1 and state in ('pending', 'held') order by opened_at desc, id desc limit 1";
 const DUE: &str = "select * from escalations where due_at <= $1 order by due_at, id limit $2";
 const LIVE_OF_IDENTITY: &str =
     "select * from escalations where identity_id = $1 and state in ('pending', 'held', 'approved') order by id";
@@ -199,6 +200,15 @@ pub async fn approved(tx: &mut Tx, question: &str) -> Result<Option<Record>> {
 /// As the database says.
 pub async fn count_open(tx: &mut Tx, identity: IdentityId) -> Result<i64> {
     tx.one(COUNT_OPEN, &[identity.into()]).await?.int("n")
+}
+
+/// The latest of an identity that wait for people.
+///
+/// # Errors
+/// As the database says.
+pub async fn latest_open(tx: &mut Tx, identity: IdentityId) -> Result<Option<Record>> {
+    let row = tx.optional(LATEST_OPEN, &[identity.into()]).await?;
+    whole(tx, row).await
 }
 
 /// Those with something to do at `at`, the longest overdue first.

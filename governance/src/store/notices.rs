@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 
 const TELL: &str =
     "insert into outbox (id, kind, escalation_id, outcome, made_at, until_at) values ($1, $2, $3, $4, $5, $6)";
+const TOLD: &str = "select count(*) as n from outbox where escalation_id = $1 and kind = $2";
 const WAITING: &str = "select * from outbox where spread_at is null order by id limit $1";
 const SPREAD: &str = "update outbox set spread_at = $2 where id = $1 and spread_at is null";
 const INSERT: &str = "insert into notices (id, outbox_id, channel, target, state, made_at, due_at, until_at) values ($1, $2, $3, $4, 'waiting', $5, $5, $6)";
@@ -41,6 +42,14 @@ pub async fn tell(tx: &mut Tx, it: &Told) -> Result<()> {
         it.until.into(),
     ];
     tx.execute(TELL, &args).await.map(drop)
+}
+
+/// Whether people were to be told of it in this way before.
+///
+/// # Errors
+/// As the database says.
+pub async fn told(tx: &mut Tx, escalation: EscalationId, kind: Kind) -> Result<bool> {
+    Ok(tx.one(TOLD, &[escalation.into(), kind.as_str().into()]).await?.int("n")? > 0)
 }
 
 /// What no notices were made of yet, oldest first.

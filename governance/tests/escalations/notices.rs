@@ -16,6 +16,7 @@ use governance::testkit::Fresh;
 on_every_database! {
     who_can_decide_is_told_once
     a_write_that_was_dropped_tells_nobody
+    an_agent_that_may_ask_no_more_is_told_of_to_its_owner_once
     half_time_is_told_to_the_backup_owner_too
     what_was_decided_is_no_longer_announced
     the_requester_is_told_of_the_ends_they_asked_for
@@ -113,6 +114,30 @@ async fn half_time_is_told_to_the_backup_owner_too(t: Fresh) {
     assert_eq!(mailed(&made, Kind::Reminded), sorted(&[w.people[1], w.owner, backup]), "who has decided is left alone");
     assert_eq!(w.sweep().await, 0);
     assert_eq!(spread(&w).await, 0, "half time is told once");
+}
+
+async fn an_agent_that_may_ask_no_more_is_told_of_to_its_owner_once(t: Fresh) {
+    let w = World::new(t, 2).await;
+    let mut last = w.open(w.refund(0, Tier::High, 1)).await;
+    for n in 1..20 {
+        w.wait(1);
+        last = w.open(w.refund(n, Tier::High, 1)).await;
+    }
+    spread(&w).await;
+    let told = async || mailed(&of(&w, last.escalation.id).await, Kind::Crowded);
+    assert!(told().await.is_empty());
+    for n in 20..23 {
+        let more = w.try_open(w.refund(n, Tier::High, 1)).await.unwrap();
+        assert!(matches!(more, governance::engine::escalations::Opened::Refused { reason: "too_many_pending", .. }));
+    }
+    assert_eq!(spread(&w).await, 2, "the owner and the webhook, once");
+    assert_eq!(told().await, sorted(&[w.owner]), "the approvers have their own messages");
+    // another request takes the place of one that ended: that they are too many again is told again
+    w.vote(&last, w.people[0], Verdict::Deny).await.unwrap();
+    last = w.open(w.refund(20, Tier::High, 1)).await;
+    w.try_open(w.refund(21, Tier::High, 1)).await.unwrap();
+    spread(&w).await;
+    assert_eq!(mailed(&of(&w, last.escalation.id).await, Kind::Crowded), sorted(&[w.owner]));
 }
 
 async fn what_was_decided_is_no_longer_announced(t: Fresh) {

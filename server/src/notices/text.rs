@@ -1,6 +1,11 @@
 //! What a message says: who asks, what for, until when, and where to look. Names of ours and words of the policy; never the
 //! parameters, never the agent's words, and nothing that decides.
-use governance::{engine::notices::Facts, notice::Kind, text::visible_line, time::Timestamp};
+use governance::{
+    engine::{escalations::MOST_OPEN, notices::Facts},
+    notice::Kind,
+    text::visible_line,
+    time::Timestamp,
+};
 
 /// A message as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +22,7 @@ pub fn text(kind: Kind, facts: &Facts, link: &str) -> Text {
     let (agent, action) = (show(&facts.agent), show(&facts.action));
     let until = minute(facts.expires_at);
     let lead = match kind {
+        Kind::Crowded => return crowded(&agent, &action, &until, link),
         Kind::Reminded => "Half of the time is over",
         Kind::Opened | Kind::Ended => "A decision waits",
     };
@@ -32,6 +38,17 @@ pub fn text(kind: Kind, facts: &Facts, link: &str) -> Text {
     lines.push(format!("What exactly is asked stands on the card, and it is decided there alone: {link}"));
     lines.push(format!("The card's digest begins with {}.", facts.digest));
     Text { subject: format!("{lead}: {agent}, {action}, until {until}"), lines }
+}
+
+fn crowded(agent: &str, action: &str, until: &str, link: &str) -> Text {
+    let lines = vec![
+        format!(
+            "{agent} asked for more while {MOST_OPEN} of its requests wait for people. What it asks beyond them is denied until one of them ends."
+        ),
+        format!("The latest of them, {action}, waits until {until}: {link}"),
+        "If it should not ask this much, stop it on its page in the register.".to_owned(),
+    ];
+    Text { subject: format!("{agent} is denied more requests: {MOST_OPEN} wait already"), lines }
 }
 
 fn minute(at: Timestamp) -> String {

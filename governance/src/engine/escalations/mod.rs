@@ -23,7 +23,7 @@ pub use {
 pub use consume::{Consumption, Used};
 pub(crate) use draft::draft;
 pub use end::Voided;
-pub use open::{GateStop, NewEscalation, Opened};
+pub use open::{GateStop, MOST_OPEN, NewEscalation, Opened};
 pub(crate) use read::decide_now;
 pub use read::{Listed, Page, Query, Seen, Shown};
 pub use vote::Cast;

@@ -3,7 +3,7 @@ use super::clock::settle_in;
 use super::moves::{event, save};
 use crate::engine::Write;
 use crate::engine::findings::recompute_subject;
-use crate::engine::notices::tell;
+use crate::engine::notices::{tell, tell_crowded};
 use crate::error::{Error, Result};
 use crate::escalation::binding::parameters_hash;
 use crate::escalation::card::{self, Card, Decider, Grants};
@@ -125,6 +125,7 @@ pub async fn escalation_open_in(w: &mut Write, new: NewEscalation) -> Result<Ope
         return Ok(Opened::Joined(Box::new(joined)));
     }
     if store::escalations::count_open(&mut w.tx, new.agent).await? >= MOST_OPEN {
+        tell_crowded(w, new.agent).await?;
         let message = format!("{MOST_OPEN} requests of this agent wait for people already: wait for their answers");
         return Ok(Opened::Refused { reason: "too_many_pending", message });
     }
