@@ -36,12 +36,12 @@ async function signedIn(email, options) {
   return opened;
 }
 /** Whether the agent may refund one cent now. */
-async function ask(name) {
+async function ask(name, task) {
   const answer = await fetch(`${server.url}/access/v1/evaluation`, {
     method: 'POST',
     headers: { authorization: `Bearer ${keys[name]}`, 'content-type': 'application/json' },
     body: JSON.stringify({
-      subject: { type: 'agent', id: name }, action: { name: 'refund.create', properties: { amount_minor: 1, currency: 'EUR', customer: 'c' } },
+      subject: { type: 'agent', id: name, properties: task ? { task } : {} }, action: { name: 'refund.create', properties: { amount_minor: 1, currency: 'EUR', customer: 'c' } },
       resource: { type: 'account', id: 'stripe:test' },
     }),
   });
@@ -100,6 +100,41 @@ for (const script of [true, false]) {
     await page.getByRole('link', { name: `Record of ${name}` }).click();
     await page.getByText('Whatever it asks is denied.').waitFor();
     await page.getByRole('link', { name: 'just now' }).first().waitFor();
+    assert.deepEqual(troubles, []);
+    await context.close();
+  });
+}
+
+for (const script of [true, false]) {
+  test(`a task is opened, carries what it covers, and ends it when closed, ${script ? 'with script' : 'without script'}`, async () => {
+    const name = `task-bot-${script}`;
+    await command(['identity', 'add', name, '--kind', 'agent'], data());
+    keys[name] = await key(name);
+    const { page, context, troubles } = await signedIn('olga@example.com', { script });
+    await page.goto(`${server.url}/identities?q=${name}`);
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { level: 2, name: 'Tasks' }).waitFor();
+    if (script) await awake(page);
+    await page.getByText('Open a task').click();
+    await page.getByLabel('Reference').fill(`CRM-${script}`);
+    await page.getByLabel('What it is to achieve').fill('Pay back what was charged twice');
+    await page.getByLabel('Actions it covers').fill('refund.create');
+    await page.getByLabel('Where the ticket is').fill('https://tickets.example/CRM');
+    await page.getByRole('button', { name: 'Open the task' }).click();
+    await page.getByText('The task is open.').waitFor();
+    assert.equal(await ask(name, `CRM-${script}`), true);
+
+    await page.getByText(`Close CRM-${script}`).click();
+    await page.getByLabel('Why (recorded)').fill('Paid back');
+    await page.getByRole('button', { name: 'Close it now' }).click();
+    await page.getByText('The task is closed, and what was allowed for it has ended.').waitFor();
+    assert.equal(await ask(name, `CRM-${script}`), false, 'over at once');
+    // what is refused says why, and the record stays where it is
+    await page.getByText('Open a task').click();
+    await page.getByLabel('Reference').fill('CRM-2');
+    await page.getByLabel('What it is to achieve').fill(' ');
+    await page.getByRole('button', { name: 'Open the task' }).click();
+    await page.getByText('purpose: say it in at most 500 characters').waitFor();
     assert.deepEqual(troubles, []);
     await context.close();
   });

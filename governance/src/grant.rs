@@ -1,6 +1,6 @@
 //! A grant: time-limited permission that an approval or a policy issued (semantics.md "Grants and revocation").
 use crate::error::{Error, Kind, Result};
-use crate::id::{DecisionId, EscalationId, GrantId, IdentityId};
+use crate::id::{DecisionId, EscalationId, GrantId, IdentityId, TaskId};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,10 @@ pub struct Grant {
     /// SHA-256 of the parameter bytes, hex: it is for these and no others.
     pub params_hash: String,
     pub purpose: Option<String>,
+    /// As the agent named what it works for.
     pub task: Option<String>,
+    /// The task it ends with, where that is one of ours.
+    pub task_id: Option<TaskId>,
     pub status: Status,
     pub uses_left: u32,
     pub issued_at: Timestamp,
@@ -149,6 +152,7 @@ mod tests {
             params_hash: "p".into(),
             purpose: None,
             task: None,
+            task_id: None,
             status: Status::Active,
             uses_left: uses,
             issued_at: t(0),

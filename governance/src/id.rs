@@ -71,6 +71,8 @@ ids! {
     ApprovalId = "apr";
     /// A time-limited permission.
     GrantId = "grt";
+    /// A purpose with an end that an agent works for.
+    TaskId = "tsk";
     /// What was executed, as reported.
     ActionId = "act";
     /// The end of a grant, an identity, an owner's identities, a tool, or everything.

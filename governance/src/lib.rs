@@ -30,6 +30,7 @@ pub mod source;
 #[cfg(feature = "engine")]
 pub mod store;
 #[cfg(feature = "testkit")]
+pub mod task;
 pub mod testkit;
 pub mod text;
 pub mod time;

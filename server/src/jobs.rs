@@ -1,4 +1,4 @@
-//! What happens by itself while the process serves: cards and grants run out, the head of the log is signed, ordered packs are
+//! What happens by itself while the process serves: cards, grants and tasks run out, the head of the log is signed, ordered packs are
 //! made, notices go out, the whole log is checked once a day.
 use crate::{documents, notices::send::Sender, state::Mark};
 use chrono::TimeDelta;
@@ -49,6 +49,7 @@ pub async fn run(governance: Governance, key: SigningKey, mut mark: Mark, sender
         let ctx = governance.ctx(Actor::System("sweep"));
         report("escalations", governance.escalation_sweep(&ctx).await);
         report("grants", governance.grant_sweep().await);
+        report("tasks", governance.task_sweep(&ctx).await);
         if let Some(now) = report("checkpoint", sign(&governance, &key, &mut mark, signed).await) {
             signed = now;
         }

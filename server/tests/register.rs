@@ -159,3 +159,19 @@ fn people_and_owners_come_from_lists() {
     at.json(0, &["person", "set", "bob@example.com", "--status", "left"]);
     assert_eq!(at.json(0, &["findings", "--rule", "no_backup"])["items"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_task_is_opened_listed_and_closed() {
+    let at = Place::new("tasks");
+    at.json(0, &["identity", "add", "payer", "--kind", "agent"]);
+    let open = ["task", "open", "OPS-7", "--agent", "payer", "--purpose", "pay the invoices"];
+    assert_eq!(at.json(0, &[&open[..], &["--tool", "payment.create", "--ends-in", "2h"]].concat())["status"], "open");
+    let twice = at.run(&open);
+    let said = String::from_utf8(twice.stderr).unwrap();
+    assert!(twice.status.code() == Some(1) && said.contains("task OPS-7 is open since"), "{said}");
+    at.text(2, &["task", "open", "OPS-8", "--agent", "payer", "--purpose", "x", "--ends-in", "never"]);
+    at.text(1, &["task", "open", "OPS-8", "--agent", "nobody", "--purpose", "x"]);
+    assert!(at.text(0, &["task", "list"]).contains("OPS-7"));
+    assert_eq!(at.json(0, &["task", "close", "OPS-7", "--reason", "done"])["task"]["status"], "closed");
+    at.text(1, &["task", "close", "OPS-7", "--reason", "again"]);
+}

@@ -37,6 +37,8 @@ acts! {
     Report = "report an action": &[], Some(Scope::Act), false;
     Vote = "decide on escalations": &[Approver], None, false;
     Revoke = "revoke": &[Operator, Owner, Approver, PolicyReleaser, Admin], Some(Scope::Revoke), true;
+    /// Opens and closes what agents work for; an owner does for what is theirs.
+    ManageTasks = "open or close tasks": &[Operator, Owner, Admin], Some(Scope::Task), true;
     UndoRevocation = "undo a revocation": &[Operator], None, false;
     Import = "import": &[Operator, Admin], Some(Scope::Import), true;
     ChangeRegister = "change the register": &[Operator, Admin], None, true;

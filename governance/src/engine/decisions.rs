@@ -7,13 +7,15 @@ use super::told::{Told, told};
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
 use crate::decision::{Answer, Ask, Entity};
 use crate::error::{Error, Kind, Result};
-use crate::id::{DecisionId, IdentityId, PersonId};
+use crate::id::{DecisionId, IdentityId, PersonId, TaskId};
 use crate::json;
 use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::decisions::{Filter, StoredDecision};
 use crate::store::facts::Subject;
+use crate::task::{Misuse, Task};
+use crate::time::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -44,9 +46,19 @@ pub(crate) struct Known {
     pub acting: Option<Acting>,
     /// The person of ours who is named as having started the run.
     pub started_by: Option<PersonId>,
+    /// The task it names, open or over, where that is one of ours. It does not move the world: it is read again under the
+    /// log's lock.
+    pub task: Option<Arc<Task>>,
 }
 
 impl Known {
+    /// Why the task it names does not carry the question at this instant; `None`: it names none of ours, or does.
+    pub(crate) fn misuse(&self, action: &str, at: Timestamp) -> Option<(Misuse, String)> {
+        self.subject.as_ref()?; // whoever is not in the register is denied for that
+        let actors = self.subject.iter().chain(self.chain.iter().flatten()).map(|subject| subject.id);
+        self.task.as_ref()?.misuse(actors, action, at)
+    }
+
     /// An identity's own key asks for that identity and for no other of its name.
     pub(crate) fn own(&self, key: &KeyCaller, asked: &Entity) -> Result<()> {
         let own = key.identity.is_none_or(|own| self.subject.as_ref().is_some_and(|s| s.id == own));
@@ -90,7 +102,12 @@ impl Governance {
         let mut prepared = Prepared { key, ask, told, fingerprint, known: None, evaluated: None };
         // What is remembered needs no database at all; the committer checks that it still stands.
         let known = match self.known_from_memory(&prepared) {
-            Some(known) => known,
+            Some(mut known) => {
+                if let Some(reference) = &prepared.told.task {
+                    known.task = store::tasks::latest(&mut self.db.read().await?, reference).await?.map(Arc::new);
+                }
+                known
+            }
             None => {
                 let mut tx = self.db.read().await?;
                 let world = store::head::get(&mut tx).await?.world;
@@ -123,7 +140,7 @@ impl Governance {
             return None; // perhaps a person, whom only the database knows
         }
         let handed_by = vec![None; chain.len()];
-        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None })
+        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None })
     }
 
     /// The facts of a question at a number of the world, through a transaction that sees that world.
@@ -152,7 +169,11 @@ impl Governance {
                 checked: p.key.is_gateway(),
             }),
         };
-        Ok(Known { world, subject, chain, handed_by, acting, started_by })
+        let task = match &p.told.task {
+            Some(reference) => store::tasks::latest(tx, reference).await?.map(Arc::new),
+            None => None,
+        };
+        Ok(Known { world, subject, chain, handed_by, acting, started_by, task })
     }
 
     /// One decision with all that it rested on.
@@ -205,6 +226,9 @@ pub struct Inputs {
     pub handed_by: Vec<PersonId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<PersonId>,
+    /// The task of ours it named, and why that did not carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<(TaskId, Option<String>)>,
     pub stops: Vec<(String, String)>,
     pub justification: Option<String>,
 }
@@ -274,7 +298,11 @@ impl Prepared {
             caller: Some(self.key.identity_name.clone().unwrap_or_else(|| self.key.id.to_string())),
             chain: self.told.chain.clone(),
             used,
-            task: self.told.task.clone().map(Value::from),
+            task: known
+                .task
+                .as_ref()
+                .filter(|_| known.misuse(&self.ask.action.name, now).is_none())
+                .map(|t| t.for_policy()),
             run: self.told.run.clone().map(Value::from),
             initiator: self.told.initiator.clone().map(Value::from),
             grant: None,

@@ -9,6 +9,7 @@ use crate::revocation::{Path, Revocation, Stop};
 use crate::store;
 use crate::store::decisions::{Asked, Filter, StoredDecision};
 use crate::store::keys::Key;
+use crate::task::Task;
 use chrono::TimeDelta;
 
 /// How far back the acts of an identity are counted, in days.
@@ -28,6 +29,8 @@ pub struct Dossier {
     pub revocations: Vec<Revocation>,
     /// The latest answers of its owners.
     pub attestations: Vec<Attestation>,
+    /// What it works and worked for, newest first.
+    pub tasks: Vec<Task>,
     /// By which it asks us, newest first.
     pub keys: Vec<Key>,
     /// What it asked for in [`ACTS_DAYS`].
@@ -51,6 +54,7 @@ impl Governance {
             paths: super::revocations::of_identity(id, &affected),
             revocations: store::revocations::of_identity(&mut tx, id, LATEST).await?,
             attestations: store::attestations::of_identity(&mut tx, id, LATEST).await?,
+            tasks: store::tasks::list(&mut tx, None, Some(id), None, LATEST).await?,
             keys: store::keys::list(&mut tx, Some(id)).await?,
             acts: store::decisions::acts(&mut tx, id, ctx.at - TimeDelta::days(ACTS_DAYS)).await?,
             decisions: store::decisions::list(&mut tx, &latest, LATEST).await?,

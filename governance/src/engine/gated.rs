@@ -90,6 +90,7 @@ impl Gated<'_> {
             resource: (&self.p.ask.resource.kind, &self.p.ask.resource.id),
             parameters: self.parameters,
             gates,
+            task: self.known.task.as_ref().map(|t| t.id),
         }
     }
 }

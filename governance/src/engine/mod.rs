@@ -40,6 +40,7 @@ mod search;
 mod sessions;
 mod settle;
 mod speaking;
+pub mod tasks;
 mod told;
 #[cfg(feature = "testkit")]
 mod unlogged;

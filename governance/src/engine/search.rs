@@ -131,6 +131,6 @@ impl Governance {
         let at = self.now();
         let used = counters(tx, at, &p, &known).await?;
         let (question, evaluation) = p.evaluate(&known, at, used);
-        Ok(judge(&p, &known, &question, &evaluation).outcome == Outcome::Permit)
+        Ok(judge(&p, &known, &question, &evaluation, at).outcome == Outcome::Permit)
     }
 }

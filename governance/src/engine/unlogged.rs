@@ -21,11 +21,11 @@ impl Governance {
         let (Some(known), Some((question, evaluation))) = (&p.known, &p.evaluated) else {
             return Err(Error::broken("a measured question reads no counter"));
         };
-        let verdict = judge(&p, known, question, evaluation);
+        let at = self.now();
+        let verdict = judge(&p, known, question, evaluation, at);
         if verdict.outcome == Outcome::Escalate {
             return Err(Error::broken("a measured question waits for nobody"));
         }
-        let at = self.now();
         Ok(Answer {
             id: DecisionId::new(at, self.random()),
             seq: 0,

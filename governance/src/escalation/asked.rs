@@ -1,6 +1,6 @@
 //! What was asked, beside the state of its escalation.
 use super::state::Escalation;
-use crate::id::KeyId;
+use crate::id::{KeyId, TaskId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +36,8 @@ pub struct Asked {
     pub gates: Vec<GateRef>,
     /// Hash of the bundle that stopped it.
     pub bundle: String,
+    /// The task it is for; it ends with it.
+    pub task: Option<TaskId>,
     /// Where the requester wants to be told: a [`Callback`].
     pub callback: Option<Value>,
 }

@@ -1,5 +1,5 @@
 //! What an approval is bound to: the very bytes that are shown (semantics.md "What is bound", invariant I4).
-use crate::id::{EscalationId, IdentityId};
+use crate::id::{EscalationId, IdentityId, TaskId};
 use crate::json::canonical;
 use crate::time::Timestamp;
 use serde_json::{Map, Value, json};
@@ -46,6 +46,8 @@ pub struct Binding<'a> {
     pub parameters: &'a [u8],
     /// Hashes of the texts of the gates that matched, in any order.
     pub gates: &'a [String],
+    /// The task it is for: an approval for one task is none for another.
+    pub task: Option<TaskId>,
 }
 
 impl Binding<'_> {
@@ -75,6 +77,9 @@ impl Binding<'_> {
         fields.text(self.resource.1);
         fields.bytes(self.parameters);
         fields.list(self.gates.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter());
+        if let Some(task) = self.task {
+            fields.text(&task.to_string());
+        }
         fields
     }
 }
@@ -146,6 +151,7 @@ mod tests {
             resource: ("account", "stripe:test"),
             parameters: b"{}",
             gates: &gates,
+            task: None,
         };
         let until = Timestamp::from_micros(1_800_000_000).unwrap();
         let mut bytes = Vec::new();
@@ -170,6 +176,9 @@ mod tests {
         assert_eq!(binding.agent.to_string(), "idn_00000000000071018101010101010101");
         assert_eq!(binding.digest(escalation(), until), hex(&Sha256::digest(&bytes)));
         assert_ne!(binding.question(), binding.digest(escalation(), until));
+        let of_task = Binding { task: Some(TaskId::new(Timestamp::EPOCH, [7; 10])), ..binding.clone() };
+        assert_ne!(of_task.digest(escalation(), until), binding.digest(escalation(), until));
+        assert_ne!(of_task.question(), binding.question());
     }
 
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,6 +191,7 @@ mod tests {
         resource: (String, String),
         parameters: String,
         gates: BTreeSet<String>,
+        task: Option<u8>,
     }
     impl Owned {
         fn digests(&self) -> (String, String) {
@@ -195,6 +205,7 @@ mod tests {
                 resource: (&self.resource.0, &self.resource.1),
                 parameters: self.parameters.as_bytes(),
                 gates: &gates,
+                task: self.task.map(|n| TaskId::new(Timestamp::EPOCH, [n; 10])),
             };
             (binding.digest(escalation(), Timestamp::EPOCH), binding.question())
         }
@@ -203,12 +214,12 @@ mod tests {
     fn owned() -> impl Strategy<Value = Owned> {
         let text = || "[ab]{0,2}";
         let texts = || proptest::collection::vec("[ab]{0,2}", 0..3);
-        (0..2_u8, 0..2_i64, proptest::option::of(text()), texts(), text(), (text(), text()), text(), texts()).prop_map(
-            |(agent, epoch, acting, chain, action, resource, parameters, gates)| {
+        let task = || proptest::option::of(0..2_u8);
+        (0..2_u8, 0..2_i64, proptest::option::of(text()), texts(), text(), (text(), text()), text(), texts(), task())
+            .prop_map(|(agent, epoch, acting, chain, action, resource, parameters, gates, task)| {
                 let gates = gates.into_iter().collect();
-                Owned { agent, epoch, acting, chain, action, resource, parameters, gates }
-            },
-        )
+                Owned { agent, epoch, acting, chain, action, resource, parameters, gates, task }
+            })
     }
     proptest! {
         #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]

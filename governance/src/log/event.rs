@@ -65,6 +65,10 @@ kinds! {
     RevocationMade = "revocation.made",
     RevocationUndone = "revocation.undone",
     RevocationPathClosed = "revocation.path_closed",
+    TaskOpened = "task.opened",
+    TaskClosed = "task.closed",
+    /// Its time was over.
+    TaskEnded = "task.ended",
     ActionReported = "action.reported",
     PolicyStored = "policy.stored",
     PolicyActivated = "policy.activated",

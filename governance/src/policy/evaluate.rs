@@ -2,7 +2,7 @@
 use super::bundle::Bundle;
 use super::entities::Static;
 use super::question::{Evaluation, Facts, Question, Reason, Refuted, SERVER_CONTEXT, Tentative, UNEVALUATED_CONTEXT};
-use super::shape::{ActionShape, EntityShape};
+use super::shape::{ActionShape, EntityShape, Shape};
 use super::slice::{self, ActionIndex, Family};
 use super::value::{self, Misfit, Place, Typed};
 use crate::error::{Error, Result};
@@ -187,7 +187,7 @@ impl Bundle {
             let (value, place) = match name.as_str() {
                 "input" => (Some(&input), Place::root("action.properties")),
                 _ if server => {
-                    given = server_value(name, question);
+                    given = server_value(name, &member.shape, question);
                     (given.as_ref(), root.member(name))
                 }
                 _ => (question.context.get(name), root.member(name)),
@@ -317,14 +317,18 @@ fn matching(request: &Request, set: &PolicySet, entities: &Entities) -> Asked {
     Asked { matched, errors: response.diagnostics().errors().map(ToString::to_string).collect() }
 }
 
-fn server_value(name: &str, question: &Question) -> Option<Value> {
+fn server_value(name: &str, shape: &Shape, question: &Question) -> Option<Value> {
     let server = &question.server;
     match name {
         "now" => server.now.map(|at| at.to_string().into()),
         "caller" => server.caller.clone().map(Into::into),
         "chain" => Some(server.chain.iter().cloned().map(Value::from).collect()),
         "used" => Some(Value::Object(server.used.iter().map(|(k, n)| (k.clone(), (*n).into())).collect())),
-        "task" => server.task.clone(),
+        // a schema that wants no more than its name declares a text
+        "task" => server.task.as_ref().map(|task| match shape {
+            Shape::Text => task.get("ref").unwrap_or(task).clone(),
+            _ => task.clone(),
+        }),
         "run" => server.run.clone(),
         "initiator" => server.initiator.clone(),
         "grant" => server.grant.clone(),

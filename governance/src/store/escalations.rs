@@ -2,11 +2,11 @@
 use super::db::{Arg, Row, Tx};
 use crate::error::{Error, Result};
 use crate::escalation::{Asked, Escalation, Phase, Record, State, Tier};
-use crate::id::{DecisionId, EscalationId, IdentityId, PersonId};
+use crate::id::{DecisionId, EscalationId, IdentityId, PersonId, TaskId};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 
-const INSERT: &str = "insert into escalations (id, decision_id, identity_id, agent, agent_epoch, key_id, acting, chain, action, resource_type, resource_id, question, params_hash, gates, bundle_hash, tier, requirement, bars, digest, card_version, card_hash, callback, state, opened_at, expires_at, asked_at, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
+const INSERT: &str = "insert into escalations (id, decision_id, identity_id, agent, agent_epoch, key_id, acting, chain, action, resource_type, resource_id, question, params_hash, gates, bundle_hash, tier, requirement, bars, digest, card_version, card_hash, callback, state, opened_at, expires_at, asked_at, due_at, task_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)";
 const INSERT_ROUTE: &str = "insert into escalation_routes (escalation_id, route) values ($1, $2)";
 const DELETE_ROUTES: &str = "delete from escalation_routes where escalation_id = $1";
 const INSERT_CARD: &str = "insert into cards (escalation_id, version, hash, made_at) values ($1, $2, $3, $4)";
@@ -24,6 +24,8 @@ const LIVE_OF_IDENTITY: &str =
     "select * from escalations where identity_id = $1 and state in ('pending', 'held', 'approved') order by id";
 const LIVE_OF_ACTION: &str =
     "select * from escalations where action = $1 and state in ('pending', 'held', 'approved') order by id";
+const LIVE_OF_TASK: &str =
+    "select * from escalations where task_id = $1 and state in ('pending', 'held', 'approved') order by id";
 const LIVE: &str = "select * from escalations where state in ('pending', 'held', 'approved') order by id";
 const CHAINS: &str =
     "select id, chain from escalations where state in ('pending', 'held', 'approved') and chain <> '[]' order by id";
@@ -88,6 +90,7 @@ pub async fn insert(tx: &mut Tx, r: &Record) -> Result<()> {
         e.expires_at.into(),
         r.asked_at.into(),
         r.due_at().into(),
+        a.task.into(),
     ];
     tx.execute(INSERT, &args).await?;
     insert_routes(tx, e).await?;
@@ -226,6 +229,7 @@ pub enum Of<'a> {
     One(EscalationId),
     Identity(IdentityId),
     Action(&'a str),
+    Task(TaskId),
     Everything,
 }
 
@@ -240,6 +244,7 @@ pub async fn live(tx: &mut Tx, of: Of<'_>) -> Result<Vec<Record>> {
         }
         Of::Identity(id) => tx.all(LIVE_OF_IDENTITY, &[id.into()]).await?,
         Of::Action(name) => tx.all(LIVE_OF_ACTION, &[name.into()]).await?,
+        Of::Task(id) => tx.all(LIVE_OF_TASK, &[id.into()]).await?,
         Of::Everything => tx.all(LIVE, &[]).await?,
     };
     all_whole(tx, rows).await
@@ -329,6 +334,7 @@ fn decode(row: &Row) -> Result<Record> {
         gates: row.json("gates")?,
         bundle: row.text("bundle_hash")?,
         callback: callback.map_err(Error::internal)?,
+        task: row.some_id("task_id")?,
     };
     Ok(Record { escalation, asked, asked_at: row.at("asked_at")?, reminded_at: row.some_at("reminded_at")? })
 }

@@ -2,15 +2,16 @@
 use super::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::grant::Grant;
-use crate::id::{DecisionId, GrantId, IdentityId};
+use crate::id::{DecisionId, GrantId, IdentityId, TaskId};
 use crate::time::Timestamp;
 
-const INSERT: &str = "insert into grants (id, identity_id, decision_id, escalation_id, action, resource_type, resource_id, params_hash, purpose, task, state, uses_left, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+const INSERT: &str = "insert into grants (id, identity_id, decision_id, escalation_id, action, resource_type, resource_id, params_hash, purpose, task, state, uses_left, issued_at, expires_at, task_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const GET: &str = "select * from grants where id = $1";
 const LIST: &str = "select * from grants where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or state = $3) order by id desc limit $4";
 const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, version = version + 1 where id = $1 and version = $6 and state = 'active'";
 const END_IDENTITY: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where identity_id = $1 and state = 'active' returning id";
 const END_ACTION: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where action = $1 and state = 'active' returning id";
+const END_TASK: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where task_id = $1 and state = 'active' returning id";
 const END_ONE: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id = $1 and state = 'active' returning id";
 const END_ALL: &str = "update grants set state = 'revoked', ended_at = $1, ended_reason = $2, version = version + 1 where state = 'active' returning id";
 const DUE: &str = "select id from grants where state = 'active' and expires_at <= $1 limit 1";
@@ -34,6 +35,7 @@ pub async fn insert(tx: &mut Tx, g: &Grant) -> Result<()> {
         i64::from(g.uses_left).into(),
         g.issued_at.into(),
         g.expires_at.into(),
+        g.task_id.into(),
     ];
     tx.execute(INSERT, &args).await.map(drop)
 }
@@ -80,6 +82,7 @@ pub enum Ending<'a> {
     One(GrantId),
     Identity(IdentityId),
     Action(&'a str),
+    Task(TaskId),
     All,
 }
 
@@ -92,6 +95,7 @@ pub async fn end(tx: &mut Tx, which: Ending<'_>, at: Timestamp, reason: &str) ->
         Ending::One(id) => tx.all(END_ONE, &[id.into(), at.into(), reason.into()]).await?,
         Ending::Identity(id) => tx.all(END_IDENTITY, &[id.into(), at.into(), reason.into()]).await?,
         Ending::Action(name) => tx.all(END_ACTION, &[name.into(), at.into(), reason.into()]).await?,
+        Ending::Task(id) => tx.all(END_TASK, &[id.into(), at.into(), reason.into()]).await?,
         Ending::All => tx.all(END_ALL, &[at.into(), reason.into()]).await?,
     };
     rows.iter().map(|row| row.id("id")).collect()
@@ -126,6 +130,7 @@ fn decode(row: &Row) -> Result<Grant> {
         params_hash: row.text("params_hash")?,
         purpose: row.some_text("purpose")?,
         task: row.some_text("task")?,
+        task_id: row.some_id("task_id")?,
         status: row.id("state")?,
         uses_left: u32::try_from(row.int("uses_left")?).map_err(Error::internal)?,
         issued_at: row.at("issued_at")?,

@@ -38,4 +38,5 @@ pub mod seals;
 pub mod sessions;
 pub mod sightings;
 pub mod sources;
+pub mod tasks;
 pub mod tiles;

@@ -9,7 +9,7 @@ mod sealed;
 mod world;
 
 use chrono::TimeDelta;
-use governance::engine::escalations::{Consumption, Opened, Seen, escalation_revoke_in};
+use governance::engine::escalations::{Consumption, NewEscalation, Opened, Seen, escalation_revoke_in};
 use governance::engine::page::Want;
 use governance::error::Kind;
 use governance::escalation::{Phase, Tier, Verdict};
@@ -23,6 +23,7 @@ use world::World;
 on_every_database! {
     the_same_question_joins_the_open_one
     an_agent_has_at_most_twenty_open
+    what_waits_or_is_approved_for_a_task_ends_with_it
     a_question_nobody_may_decide_is_refused
     an_approval_is_held_released_and_used_once
     an_approval_holds_for_its_own_bytes_alone
@@ -59,6 +60,41 @@ async fn the_same_question_joins_the_open_one(t: Fresh) {
     w.vote(&first, w.people[0], Verdict::Deny).await.unwrap();
     let Opened::New(anew) = w.try_open(w.refund(90_000, Tier::High, 1)).await.unwrap() else { panic!("not new") };
     assert_ne!(anew.escalation.id, first.escalation.id);
+}
+
+async fn what_waits_or_is_approved_for_a_task_ends_with_it(t: Fresh) {
+    use governance::engine::tasks::NewTask;
+    let w = World::new(t, 2).await;
+    let operator = w.t.operator();
+    let open = async |reference: &str| {
+        let new = NewTask {
+            reference: reference.into(),
+            purpose: "mend".into(),
+            agent: w.agent.to_string(),
+            ..NewTask::default()
+        };
+        w.t.gov.task_open(&operator, &new, None).await.unwrap().id
+    };
+    let (task, other) = (open("OPS-1").await, open("OPS-2").await);
+    let of_task = |amount, task| NewEscalation { task: Some(task), ..w.refund(amount, Tier::Medium, 1) };
+    let waits = w.open(of_task(1, task)).await;
+    let approved = w.open(of_task(2, task)).await;
+    w.vote(&approved, w.people[0], Verdict::Approve).await.unwrap();
+    let elsewhere = w.open(of_task(1, other)).await;
+    assert_ne!(elsewhere.escalation.id, waits.escalation.id, "the same act for another task is another question");
+    w.wait(20);
+    w.sweep().await;
+    // an approval for one task is none for another, nor for no task
+    for strange in [of_task(2, other), w.refund(2, Tier::Medium, 1)] {
+        assert_eq!(w.consume(&strange, None).await.unwrap(), Consumption::Nothing);
+    }
+    let closed = w.t.gov.task_close(&operator, "OPS-1", "the ticket is closed", None).await.unwrap();
+    assert_eq!((closed.ended.escalations, closed.ended.approvals), (1, 1));
+    for ended in [&waits, &approved] {
+        assert_eq!(w.get(ended.escalation.id).await.escalation.phase(), Phase::Revoked);
+    }
+    assert_eq!(w.get(elsewhere.escalation.id).await.escalation.phase(), Phase::Pending);
+    assert_eq!(w.consume(&of_task(2, task), None).await.unwrap(), Consumption::Nothing);
 }
 
 async fn an_agent_has_at_most_twenty_open(t: Fresh) {

@@ -153,6 +153,7 @@ impl World {
             words: Some("please\u{202e}".into()),
             bundle: "b1".into(),
             callback: None,
+            task: None,
         }
     }
     pub async fn try_open(&self, new: NewEscalation) -> Result<Opened> {
@@ -179,6 +180,7 @@ impl World {
             resource: (&new.resource_type, &new.resource_id),
             parameters: &new.parameters,
             gates: &gates,
+            task: new.task,
         };
         let mut w = self.t.gov.write(&self.caller()).await?;
         let permit = DecisionId::new(self.t.gov.now(), self.t.gov.random());

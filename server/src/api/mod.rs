@@ -20,4 +20,5 @@ pub mod requests;
 pub mod revocations;
 pub mod routes;
 pub mod search;
+pub mod tasks;
 pub mod wire;

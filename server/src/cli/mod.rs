@@ -15,6 +15,7 @@ mod policy;
 mod record;
 mod revoke;
 mod serve;
+mod task;
 mod verify;
 
 use crate::config::Common;
@@ -33,7 +34,6 @@ struct Cli {
 }
 
 #[derive(Debug, clap::Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one of them, read once")]
 enum Command {
     /// Start the console and the API; the first start prints a one-time sign-in link for the first admin
     Serve(serve::Args),
@@ -56,6 +56,9 @@ enum Command {
     Policy(policy::Command),
     /// Take access back at once
     Revoke(revoke::Args),
+    /// What agents work for: a purpose with an end, and everything allowed for it ends with it
+    #[command(subcommand)]
+    Task(task::Command),
     /// Open gaps and risks
     Findings(findings::Args),
     /// Run the control tests over the register, and say what each framework's controls come to
@@ -103,6 +106,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Import(args) => import::run(&common, args).await,
         Command::Policy(command) => policy::run(&common, command).await,
         Command::Revoke(args) => revoke::run(&common, args).await,
+        Command::Task(command) => task::run(&common, command).await,
         Command::Findings(args) => findings::run(&common, args).await,
         Command::Assess(args) => assess::run(&common, args).await,
         Command::Evidence(args) => evidence::run(&common, args).await,

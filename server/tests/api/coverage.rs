@@ -44,12 +44,15 @@ async fn every_address_refuses_strangers() {
 #[tokio::test]
 async fn every_address_refuses_a_key_without_its_scope() {
     let app = TestApp::new().await;
-    let (_, task) = app.key(None, &[Scope::Task]).await;
+    let ((_, task), (_, import)) = (app.key(None, &[Scope::Task]).await, app.key(None, &[Scope::Import]).await);
     for route in routes::listed().into_iter().filter(|r| !r.public) {
         let request = Request::builder()
             .method(&route.method)
             .uri(filled(route.path))
-            .header("authorization", format!("Bearer {task}"))
+            .header(
+                "authorization",
+                format!("Bearer {}", if route.path.starts_with("/v1/tasks") { &import } else { &task }),
+            )
             .header("content-type", "application/json");
         let body = if route.method == Method::GET { Body::empty() } else { sample(route.path).into() };
         let reply = app.call(request.body(body).unwrap()).await;
@@ -65,6 +68,8 @@ fn sample(path: &str) -> String {
     let body = match path {
         "/v1/actions" => r#"{"outcome": "done"}"#,
         "/v1/revocations" => r#"{"target": {"kind": "everything"}, "reason": "test"}"#,
+        "/v1/tasks" => r#"{"ref": "T-1", "purpose": "test", "agent": {"type": "agent", "id": "a"}}"#,
+        path if path.starts_with("/v1/tasks/") => r#"{"reason": "test"}"#,
         path if path.contains("/grants/") || path.ends_with("/cancel") => "{}",
         _ => question,
     };

@@ -12,4 +12,5 @@ mod todo_interop;
 mod v1_acting;
 mod v1_imports;
 mod v1_lists;
+mod v1_tasks;
 mod well_known;

@@ -160,13 +160,59 @@ pub async fn stop(id: String, reason: String) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Opens a task for an identity; lists are one entry a line.
+///
+/// # Errors
+/// As `Governance::task_open`.
+#[server(prefix = "/_fn", endpoint = "identities/task-open")]
+#[allow(clippy::too_many_arguments, reason = "the fields of the form, one for one")]
+pub async fn open_task(
+    id: String,
+    reference: String,
+    length: String,
+    purpose: String,
+    task_tools: String,
+    task_data: String,
+    link: String,
+) -> Result<(), AppError> {
+    use governance::engine::tasks::{self, NewTask};
+    let (governance, ctx) = crate::viewer::acting()?;
+    let id = identity(&id)?;
+    let new = NewTask {
+        reference: reference.trim().to_owned(),
+        purpose: purpose.trim().to_owned(),
+        agent: id.to_string(),
+        tools: lines(&task_tools).into_iter().collect(),
+        data: lines(&task_data).into_iter().collect(),
+        link: Some(link.trim().to_owned()).filter(|l| !l.is_empty()),
+        ends_at: None,
+        ends_in_s: Some(tasks::length(&length)?),
+    };
+    governance.task_open(&ctx, &new, None).await?;
+    lead_back(id, "task-open");
+    Ok(())
+}
+
+/// Closes a task, and all that was allowed for it.
+///
+/// # Errors
+/// As `Governance::task_close`.
+#[server(prefix = "/_fn", endpoint = "identities/task-close")]
+pub async fn close_task(id: String, reference: String, reason: String) -> Result<(), AppError> {
+    let (governance, ctx) = crate::viewer::acting()?;
+    let id = identity(&id)?;
+    governance.task_close(&ctx, &reference, &reason, None).await?;
+    lead_back(id, "task-closed");
+    Ok(())
+}
+
 /// Why the form just posted was not carried out, whichever of them it was.
 #[cfg(feature = "ssr")]
 pub fn refused() -> Option<AppError> {
     macro_rules! errors {
         ($($form:ty)*) => { [$(ServerAction::<$form>::new().value().get_untracked().and_then(Result::err)),*] };
     }
-    errors!(Own Attest Mode Scope Limits End Status Stop).into_iter().flatten().next()
+    errors!(Own Attest Mode Scope Limits End Status Stop OpenTask CloseTask).into_iter().flatten().next()
 }
 
 #[cfg(feature = "ssr")]

@@ -1,7 +1,7 @@
 //! Identities: the register as a list, one governance record, and what a revocation stopped (ux.md §3.1, 3.3, 3.10).
 //!
 //! `query.rs` what the address says; `list.rs` the table and `filters.rs` what narrows it; `record.rs` one identity, its blocks in
-//! `owner.rs`, `scope.rs`, `boundary.rs`, `life.rs`, its tables in `holdings.rs` and `trail.rs`; `stop.rs` taking access back;
+//! `owner.rs`, `scope.rs`, `boundary.rs`, `life.rs`, its tables in `holdings.rs` and `trail.rs`; `tasks.rs` what it works for; `stop.rs` taking access back;
 //! `calls.rs` what the forms are posted to; `words.rs` how values read.
 #[cfg(feature = "ssr")]
 mod boundary;
@@ -27,6 +27,8 @@ mod record;
 mod scope;
 #[cfg(feature = "ssr")]
 mod stop;
+#[cfg(feature = "ssr")]
+mod tasks;
 #[cfg(feature = "ssr")]
 mod trail;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,6 @@
 //! One identity: who answers for it, what it may do, what is missing, and how to mend it.
 use super::{
-    boundary, holdings, life, owner, scope, stop, trail,
+    boundary, holdings, life, owner, scope, stop, tasks, trail,
     words::{capital, kind_icon, life as life_word, many, mode_word, since, who},
 };
 use crate::{
@@ -32,6 +32,8 @@ pub struct Shown {
     /// The viewer answers for it.
     pub owns: bool,
     pub stops: bool,
+    /// The viewer may open and close its tasks.
+    pub tasks: bool,
     pub exports: bool,
     /// Whom one can name, by address.
     pub people: Vec<Person>,
@@ -80,6 +82,7 @@ async fn load(id: &str) -> Result<Shown> {
     });
     let stops = may(Act::Revoke) && (!only_owner || it.owner == Some(viewer.id) || it.backup == Some(viewer.id));
     let mends = may(Act::ChangeRegister);
+    let tasks = may(Act::ManageTasks) && (owns || mends);
     let people = match mends {
         true => governance.person_list(&ctx, &Want { cursor: None, limit: OFFERED }).await?.items,
         false => Vec::new(),
@@ -98,6 +101,7 @@ async fn load(id: &str) -> Result<Shown> {
         mends,
         owns,
         stops,
+        tasks,
         exports: may(Act::Export),
         people: people.into_iter().filter(|p| p.status == person::Status::Active).collect(),
         names,
@@ -122,6 +126,7 @@ fn page(shown: &Shown, done: Option<String>, error: Option<AppError>) -> impl In
             {life::retirement(shown)}
         </div>
         {trail::findings(shown)}
+        {tasks::tasks(shown)}
         {holdings::entitlements(shown)}
         {holdings::credentials(shown)}
         {holdings::sightings(shown)}
@@ -146,6 +151,8 @@ fn said(done: &str) -> Option<&'static str> {
         "limits" => "Limits saved.",
         "end" => "End saved.",
         "status" => "Its state was changed.",
+        "task-open" => "The task is open.",
+        "task-closed" => "The task is closed, and what was allowed for it has ended.",
         _ => return None,
     })
 }

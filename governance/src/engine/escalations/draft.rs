@@ -67,6 +67,7 @@ pub(crate) async fn draft(w: &mut Write, gated: &Gated<'_>, subject: &Subject, a
         words: gated.inputs.justification.clone(),
         bundle: known.world.bundle.hash().to_owned(),
         callback: None,
+        task: known.task.as_ref().map(|t| t.id),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::escalation::binding::parameters_hash;
 use crate::escalation::card::{self, Card, Decider, Grants};
 use crate::escalation::{Asked, Bars, Binding, Electorate, Escalation, GateRef, Phase, Record, Requirement, State};
 use crate::finding::rules;
-use crate::id::{DecisionId, EscalationId, IdentityId, KeyId, PersonId};
+use crate::id::{DecisionId, EscalationId, IdentityId, KeyId, PersonId, TaskId};
 use crate::log::event::EventKind;
 use crate::notice::Kind;
 use crate::store;
@@ -70,6 +70,8 @@ pub struct NewEscalation {
     /// Hash of the bundle that stopped it.
     pub bundle: String,
     pub callback: Option<Value>,
+    /// The task it is for.
+    pub task: Option<TaskId>,
 }
 
 /// What came of it.
@@ -99,6 +101,7 @@ impl NewEscalation {
             resource: (&self.resource_type, &self.resource_id),
             parameters: &self.parameters,
             gates,
+            task: self.task,
         }
     }
     fn bars(&self, owners: BTreeSet<PersonId>) -> Bars {
@@ -228,6 +231,7 @@ fn record(w: &Write, new: &NewEscalation, question: String, hashes: &[String], b
         gates: gates.map(|s| GateRef { rule: s.rule.clone(), text_hash: s.text_hash.clone() }).collect(),
         bundle: new.bundle.clone(),
         callback: new.callback.clone(),
+        task: new.task,
     };
     Record { escalation, asked, asked_at: at, reminded_at: None }
 }

@@ -123,6 +123,7 @@ fn binding<'a>(record: &'a Record, gates: &'a [String], parameters: &'a [u8]) ->
         resource: (&asked.resource_type, &asked.resource_id),
         parameters,
         gates,
+        task: asked.task,
     }
 }
 

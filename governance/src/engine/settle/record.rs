@@ -1,0 +1,249 @@
+//! What was decided, written down: approvals used or asked for, counters, grants, the event and the decision's row.
+use super::{Verdict, above_floor};
+use crate::decision::{Answer, GrantRef, Needed, Outcome};
+use crate::engine::Write;
+use crate::engine::committer::Prepared;
+use crate::engine::decisions::{Inputs, Known};
+use crate::engine::gated;
+use crate::engine::write::salted_hash;
+use crate::error::{Error, Result};
+use crate::escalation::binding::parameters_hash;
+use crate::grant::{self, Grant};
+use crate::id::{DecisionId, GrantId};
+use crate::log::event::{Event, EventKind};
+use crate::policy::gate::{Gate, Requirement};
+use crate::policy::question::{Evaluation, Question};
+use crate::store;
+use crate::store::decisions::StoredDecision;
+use chrono::TimeDelta;
+
+/// How long a grant lives whose gate names no `@grant`, in seconds.
+const GRANT_S: u32 = 300;
+
+pub(super) async fn record(
+    w: &mut Write,
+    p: &Prepared,
+    known: &Known,
+    question: Question,
+    evaluation: Evaluation,
+    mut verdict: Verdict,
+) -> Result<Answer> {
+    let at = w.at();
+    let id = DecisionId::new(at, w.random());
+    let parameters = p.parameters(known);
+    let params_hash = parameters_hash(&parameters);
+    let inputs = Inputs {
+        question,
+        evaluation,
+        subject_properties: p.ask.subject.properties.clone(),
+        acting: known.acting.clone(),
+        chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
+        handed_by: known.handed_by.iter().flatten().copied().collect(),
+        started_by: known.started_by,
+        task: known
+            .task
+            .as_ref()
+            .map(|t| (t.id, known.misuse(&p.ask.action.name, at).map(|(why, _)| why.reason().into()))),
+        stops: known.world.stops.clone(),
+        justification: p.told.justification.clone(),
+    };
+
+    let mut escalation = None;
+    let mut approval = None;
+    if verdict.outcome == Outcome::Escalate {
+        let gated =
+            gated::Gated { p, known, inputs: &inputs, gates: &verdict.gates, parameters: &parameters, decision: id };
+        match gated::gated(w, &gated).await? {
+            gated::Found::Approved(found) => {
+                verdict.outcome = Outcome::Permit;
+                verdict.reason = Some("approved".into());
+                verdict.message = None;
+                approval = Some(found);
+            }
+            gated::Found::Waits(found) => escalation = Some(found),
+            gated::Found::Submit => {}
+            gated::Found::Deny { reason, message } => {
+                verdict.outcome = Outcome::Deny;
+                verdict.reason = Some(reason.into());
+                verdict.message = Some(message);
+            }
+        }
+    }
+
+    let mut answer = Answer {
+        id,
+        seq: 0,
+        at,
+        outcome: verdict.outcome,
+        reason: verdict.reason,
+        message: verdict.message,
+        rules: verdict.rules,
+        bundle: known.world.bundle.hash().to_owned(),
+        valid_until: None,
+        grant: None,
+        would: verdict.would,
+        escalation: escalation.or_else(|| approval.as_ref().map(|a| a.escalation.clone())),
+        needed: needed(&verdict.gates, known, &p.ask.action.name),
+    };
+    if answer.outcome == Outcome::Permit {
+        let valid = i64::from(known.world.bundle.valid_seconds(&p.ask.action.name));
+        answer.valid_until = Some(at + TimeDelta::seconds(valid));
+        spend(w, p, known, &inputs.question).await?;
+        let must_redeem = approval.is_some() || (verdict.would.is_none() && above_floor(known, &p.ask.action.name));
+        if must_redeem && known.subject.is_some() {
+            answer.grant = Some(issue(w, p, known, id, &params_hash, approval.as_ref()).await?);
+        }
+    }
+    write(w, p, known, &mut answer, &inputs, &params_hash).await?;
+    if known.subject.is_none()
+        && let Some(Ok(kind)) = known.world.bundle.identity_kind(&p.ask.subject.kind).map(str::parse)
+    {
+        crate::engine::findings::asked(w, kind, &p.ask.subject.id).await?;
+    }
+    Ok(answer)
+}
+
+fn needed(gates: &[Gate], known: &Known, action: &str) -> Option<Needed> {
+    let required = Requirement::of(gates, gated::floor(known, action))?;
+    Some(Needed {
+        tier: required.tier.as_str().into(),
+        routes: required.routes.into_iter().collect(),
+        reasons: gates.iter().filter_map(|g| g.reason.clone()).collect(),
+    })
+}
+
+/// Adds a permit to every counter it moves, in the same commit.
+async fn spend(w: &mut Write, p: &Prepared, known: &Known, question: &Question) -> Result<()> {
+    for counter in known.world.bundle.counters(&p.ask.action.name).iter().filter(|c| c.counts(&p.ask.action.name)) {
+        let (key, at) = (counter.key(question), w.at());
+        let held = question.server.used.get(&counter.name).copied().unwrap_or(0);
+        // a sum that would overflow stays at the top: the budget is spent, not wrapped around
+        let amount = counter.amount(question).min(i64::MAX - held.max(0));
+        let ceiling = i64::MAX / 4096;
+        store::decisions::counter_add(&mut w.tx, &counter.name, &key, at, amount.min(ceiling)).await?;
+    }
+    Ok(())
+}
+
+async fn issue(
+    w: &mut Write,
+    p: &Prepared,
+    known: &Known,
+    decision: DecisionId,
+    params_hash: &str,
+    approval: Option<&gated::Approved>,
+) -> Result<GrantRef> {
+    let subject =
+        known.subject.as_ref().ok_or_else(|| Error::broken("a grant for a subject that is not in the register"))?;
+    let at = w.at();
+    let life = approval.and_then(|a| a.grant_s).unwrap_or(GRANT_S);
+    let administrative =
+        known.world.action_facts.get(&p.ask.action.name).is_some_and(|f| f.iter().any(|f| f == "identity_system"));
+    let grant = Grant {
+        id: GrantId::new(at, w.random()),
+        identity: subject.id,
+        decision,
+        escalation: approval.map(|a| a.escalation.id),
+        action: p.ask.action.name.clone(),
+        resource_type: p.ask.resource.kind.clone(),
+        resource_id: p.ask.resource.id.clone(),
+        params_hash: params_hash.into(),
+        purpose: known.task.as_ref().map(|t| t.purpose.clone()),
+        task: p.told.task.clone(),
+        task_id: known.task.as_ref().map(|t| t.id),
+        status: grant::Status::Active,
+        uses_left: 1,
+        issued_at: at,
+        expires_at: known.task.iter().map(|t| t.ends_at).fold(grant::end(at, life, administrative), Ord::min),
+        ended_at: None,
+        ended_reason: None,
+        version: 0,
+    };
+    store::grants::insert(&mut w.tx, &grant).await?;
+    let event = Event::new(EventKind::GrantIssued, w.actor().to_owned())
+        .subject(subject.id)
+        .id("grant", grant.id)
+        .id("decision", decision)
+        .reason(format!("expires {}", grant.expires_at));
+    let event = match grant.escalation {
+        Some(escalation) => event.id("escalation", escalation),
+        None => event,
+    };
+    w.append(event).await?;
+    Ok(GrantRef { id: grant.id, expires_at: grant.expires_at })
+}
+
+/// The event, and the decision's row beside it.
+async fn write(
+    w: &mut Write,
+    p: &Prepared,
+    known: &Known,
+    answer: &mut Answer,
+    inputs: &Inputs,
+    params_hash: &str,
+) -> Result<()> {
+    let salt: [u8; 16] = w.gov().random_bytes();
+    let inputs = serde_json::to_string(inputs).map_err(Error::internal)?;
+    let kind = match answer.outcome {
+        Outcome::Permit => EventKind::DecisionPermit,
+        Outcome::Deny => EventKind::DecisionDeny,
+        Outcome::Escalate => EventKind::DecisionEscalate,
+    };
+    let mut event = Event::new(kind, p.key.id.to_string()).id("decision", answer.id).outcome(answer.outcome.as_str());
+    event.subject = known.subject.as_ref().map(|s| s.id.to_string());
+    event.request = Some(params_hash.into());
+    event.bundle = Some(answer.bundle.clone());
+    event.reasons.extend(answer.reason.clone());
+    event.reasons.extend(answer.would.map(|w| format!("would {}", w.as_str())));
+    event.reasons.extend(answer.rules.iter().map(|r| format!("rule {r}")));
+    for subject in known.subject.iter().chain(known.chain.iter().flatten()) {
+        event.epochs.insert(subject.id.to_string(), subject.epoch);
+    }
+    if let Some(e) = &answer.escalation {
+        event.ids.insert("escalation", e.id.to_string());
+    }
+    if let Some(g) = &answer.grant {
+        event.ids.insert("grant", g.id.to_string());
+    }
+    event.run.clone_from(&p.told.run);
+    event.task.clone_from(&p.told.task);
+    event.initiator.clone_from(&p.told.initiator);
+    event.acting = known.acting.as_ref().and_then(|a| a.person).map(|id| id.to_string());
+    event.via = Some(p.key.id.to_string());
+    event.observed_by = Some(p.key.observed_by().into());
+    event.build.clone_from(&p.told.build);
+    event.tool.clone_from(&p.told.tool);
+    event.payloads.insert("inputs", salted_hash(&salt, inputs.as_bytes()));
+    answer.seq = w.append(event).await?;
+
+    let row = StoredDecision {
+        id: answer.id,
+        seq: i64::try_from(answer.seq).map_err(Error::internal)?,
+        at: answer.at,
+        key_id: p.key.id,
+        identity_id: known.subject.as_ref().map(|s| s.id),
+        subject_type: p.ask.subject.kind.clone(),
+        subject_id: p.ask.subject.id.clone(),
+        action: p.ask.action.name.clone(),
+        resource_type: p.ask.resource.kind.clone(),
+        resource_id: p.ask.resource.id.clone(),
+        outcome: answer.outcome.as_str().into(),
+        reason: answer.reason.clone(),
+        would: answer.would.map(|w| w.as_str().into()),
+        rules: answer.rules.clone(),
+        bundle_hash: answer.bundle.clone(),
+        tier: answer.needed.as_ref().map(|n| n.tier.clone()),
+        escalation_id: answer.escalation.as_ref().map(|e| e.id),
+        grant_id: answer.grant.as_ref().map(|g| g.id),
+        acting_person: known.acting.as_ref().map(|a| a.person.map_or_else(|| a.named.clone(), |id| id.to_string())),
+        run: p.told.run.clone(),
+        task: p.told.task.clone(),
+        initiator: p.told.initiator.clone(),
+        observed_by: p.key.observed_by().into(),
+        params_hash: params_hash.into(),
+        valid_until: answer.valid_until,
+        salt: salt.to_vec(),
+        inputs: Some(inputs),
+    };
+    w.decided(row)
+}
