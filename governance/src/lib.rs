@@ -29,8 +29,8 @@ pub mod sighting;
 pub mod source;
 #[cfg(feature = "engine")]
 pub mod store;
-#[cfg(feature = "testkit")]
 pub mod task;
+#[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod text;
 pub mod time;
