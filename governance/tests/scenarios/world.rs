@@ -1,11 +1,15 @@
 //! An organisation with one agent, a gateway that opens tasks, and the words of its answers.
+use chrono::TimeDelta;
 use governance::decision::{Action, Answer, Ask, Entity, Outcome, Way};
+use governance::engine::escalations::Cast;
 use governance::engine::identities::NewIdentity;
 use governance::engine::keys::NewKey;
+use governance::engine::people::NewPerson;
 use governance::engine::policies::Release;
-use governance::engine::{Ctx, Scope};
+use governance::engine::{Actor, Ctx, Role, Scope};
 use governance::error::Result;
-use governance::id::IdentityId;
+use governance::escalation::{ReasonCode, StepUp, Verdict};
+use governance::id::{EscalationId, IdentityId};
 use governance::identity::Kind;
 use governance::testkit::Fresh;
 use serde_json::{Map, Value, json};
@@ -19,12 +23,18 @@ pub struct World {
 impl World {
     /// With the bundle in this folder beside the scenarios.
     pub async fn of(t: Fresh, bundle: &str) -> Self {
+        let it = Self { t };
+        it.activate(bundle).await;
+        it
+    }
+
+    pub async fn activate(&self, bundle: &str) {
+        let t = &self.t;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(bundle);
         let mut files = BTreeMap::new();
         read(&folder, "", &mut files);
         let done = t.gov.policy_activate(&t.operator(), Release::Files(&files), None).await.unwrap();
         assert!(done.notes.is_empty(), "{:?}", done.notes);
-        Self { t }
     }
 
     pub async fn agent(&self, name: &str, team: &str) -> IdentityId {
@@ -47,18 +57,59 @@ impl World {
         self.t.gov.ctx(actor)
     }
 
+    pub async fn approver(&self, name: &str, group: &str) -> Ctx {
+        let new = NewPerson {
+            email: format!("{name}@example.com"),
+            name: name.into(),
+            roles: [Role::Approver].into(),
+            groups: [group.to_owned()].into(),
+            manager: None,
+        };
+        let id = self.t.gov.person_add(&self.t.operator(), new).await.unwrap().id;
+        self.t.gov.ctx(Actor::Person { id, roles: [Role::Approver].into() })
+    }
+
+    /// Approves it as somebody does who looked at it for half a minute.
+    pub async fn approve(&self, ctx: &Ctx, id: EscalationId) {
+        let shown = self.t.gov.escalation_get(ctx, id).await.unwrap();
+        let e = &shown.record.escalation;
+        let cast = Cast {
+            verdict: Verdict::Approve,
+            seat: None,
+            digest: e.digest.clone(),
+            card_version: e.card_version,
+            code: Some(ReasonCode::Planned),
+            reason: Some("as planned with the team".into()),
+            shown_at: Some(self.t.gov.now() - TimeDelta::seconds(30)),
+            echo: shown.echo.map(|(_, value)| value),
+            step_up: Some(StepUp::OneTimeLink),
+        };
+        self.t.gov.escalation_vote(ctx, id, cast).await.unwrap();
+    }
+
     /// Asks, and says the answer in one line: outcome and reason, or the error.
     pub async fn ask(&self, ctx: &Ctx, who: &str, action: &str, task: Option<&str>) -> (Option<Answer>, String) {
-        said(self.t.gov.decide(ctx, question(who, action, task)).await)
+        self.ask_on(ctx, who, action, ("crm_record", "c-1"), task).await
+    }
+
+    pub async fn ask_on(
+        &self,
+        ctx: &Ctx,
+        who: &str,
+        action: &str,
+        resource: (&str, &str),
+        task: Option<&str>,
+    ) -> (Option<Answer>, String) {
+        said(self.t.gov.decide(ctx, question(who, action, resource, task)).await)
     }
 }
 
-fn question(who: &str, action: &str, task: Option<&str>) -> Ask {
+fn question(who: &str, action: &str, resource: (&str, &str), task: Option<&str>) -> Ask {
     let properties: Map<String, Value> = task.map(|task| ("task".to_owned(), json!(task))).into_iter().collect();
     Ask {
         subject: Entity { kind: "agent".into(), id: who.into(), properties },
         action: Action { name: action.into(), properties: Map::new() },
-        resource: Entity { kind: "crm_record".into(), id: "c-1".into(), properties: Map::new() },
+        resource: Entity { kind: resource.0.into(), id: resource.1.into(), properties: Map::new() },
         context: Map::new(),
         way: Way::Evaluation,
         idempotency_key: None,

@@ -1,0 +1,65 @@
+//! UC-05: a maintenance agent gets temporary write access to a database. The moment the maintenance ticket closes, everything
+//! it was given for it is taken back: what was granted, what was approved and not used, what still waits.
+use super::world::World;
+use chrono::TimeDelta;
+use governance::engine::Scope;
+use governance::engine::tasks::NewTask;
+use governance::error::Kind;
+use governance::escalation::Phase;
+use governance::on_every_database;
+use governance::revocation::Ended;
+use governance::testkit::Fresh;
+
+on_every_database! {
+    the_ticket_closes_and_with_it_all_access
+}
+
+async fn the_ticket_closes_and_with_it_all_access(t: Fresh) {
+    let w = World { t };
+    let (ana, bob) = (w.approver("ana", "platform-owners").await, w.approver("bob", "platform-owners").await);
+    w.activate("operations").await;
+    let fixer = w.agent("fixer", "operations-agents").await;
+    let agent = w.key(Some(fixer), &[Scope::Ask, Scope::Act]).await;
+    let gateway = w.key(None, &[Scope::Task]).await;
+    let ask = async |database: &str| {
+        w.t.clock.advance(TimeDelta::seconds(2));
+        w.ask_on(&agent, "fixer", "db.write", ("database", database), Some("OPS-1")).await
+    };
+    assert_eq!(ask("orders").await.1, "deny no_rule", "nobody opened the ticket");
+    let ticket = NewTask {
+        reference: "OPS-1".into(),
+        purpose: "mend the index".into(),
+        agent: "agent:fixer".into(),
+        tools: ["db.write".to_owned()].into(),
+        ..NewTask::default()
+    };
+    w.t.gov.task_open(&gateway, &ticket, None).await.unwrap();
+
+    // three databases: one is written to, one is approved and not yet used, one still waits
+    let mut waiting = Vec::new();
+    for database in ["orders", "customers", "invoices"] {
+        let (answer, line) = ask(database).await;
+        assert_eq!(line, "escalate approval_required");
+        waiting.push(answer.unwrap().escalation.unwrap().id);
+    }
+    for escalation in &waiting[..2] {
+        w.approve(&ana, *escalation).await;
+    }
+    let (answer, line) = ask("orders").await;
+    assert_eq!(line, "permit", "once, for the very database that was shown");
+    let grant = answer.unwrap().grant.unwrap();
+    let closed = w.t.gov.task_close(&gateway, "OPS-1", "the maintenance is over", None).await.unwrap();
+    assert_eq!(closed.ended, Ended { grants: 1, approvals: 1, escalations: 1 });
+
+    let late = w.t.gov.grant_redeem(&agent, grant.id, None).await.unwrap_err();
+    assert_eq!((late.kind, late.detail.as_str()), (Kind::Conflict, "the grant was revoked"));
+    for database in ["orders", "customers", "invoices"] {
+        assert_eq!(ask(database).await.1, "deny task_over");
+    }
+    let phase = async |id| w.t.gov.escalation_get(&bob, id).await.unwrap().record.escalation.phase();
+    assert_eq!(phase(waiting[0]).await, Phase::Consumed);
+    assert_eq!((phase(waiting[1]).await, phase(waiting[2]).await), (Phase::Revoked, Phase::Revoked));
+    // a new ticket begins with nothing
+    w.t.gov.task_open(&gateway, &ticket, None).await.unwrap();
+    assert_eq!(ask("customers").await.1, "escalate approval_required");
+}
