@@ -42,6 +42,10 @@ async fn the_ticket_closes_and_with_it_all_access(t: Fresh) {
         assert_eq!(line, "escalate approval_required");
         waiting.push(answer.unwrap().escalation.unwrap().id);
     }
+    let card = w.t.gov.escalation_get(&ana, waiting[0]).await.unwrap().card.unwrap();
+    let task =
+        card.checked.iter().find(|fact| fact.what == "task").map(|fact| (fact.value.clone(), fact.source.clone()));
+    assert_eq!(task, Some(("OPS-1: mend the index".into(), "register".into())), "the card says what it is for");
     for escalation in &waiting[..2] {
         w.approve(&ana, *escalation).await;
     }

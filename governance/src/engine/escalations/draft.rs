@@ -152,6 +152,10 @@ fn checked(
     let mut add = |what: String, value: Value, source: &str, as_of| {
         rows.push(Checked { what, value, source: source.into(), as_of });
     };
+    if let Some(task) = &gated.known.task {
+        add("task".into(), format!("{}: {}", task.reference, task.purpose).into(), "register", task.opened_at);
+        add("task: ends".into(), task.ends_at.to_string().into(), "register", task.opened_at);
+    }
     for (name, value) in question.subject.iter().flat_map(|f| &f.attrs).filter(|(n, _)| *n != "owner" && *n != "backup")
     {
         add(format!("agent: {name}"), value.clone(), "register", at);
@@ -191,7 +195,9 @@ fn claimed(gated: &Gated<'_>) -> Vec<Claimed> {
     add("resource: ", &question.resource_properties, &known);
     add("context: ", &question.context, &|_| false);
     let told = |name: &str| {
-        matches!(name, "act" | "on_behalf_of") || refuted.contains(format!("subject.properties.{name}").as_str())
+        matches!(name, "act" | "on_behalf_of")
+            || (name == "task" && gated.known.task.is_some())
+            || refuted.contains(format!("subject.properties.{name}").as_str())
     };
     add("agent: ", &question.subject_properties, &told);
     rows
