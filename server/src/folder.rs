@@ -23,6 +23,7 @@ impl Folder {
                 ErrorKind::PermissionDenied => "this user may not write there".to_owned(),
                 ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
                 ErrorKind::NotADirectory | ErrorKind::AlreadyExists => "it is a file".to_owned(),
+                ErrorKind::NotFound => "it cannot be made there".to_owned(),
                 _ => e.to_string(),
             };
             Error::invalid(format!(

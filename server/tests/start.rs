@@ -170,6 +170,8 @@ fn a_folder_that_is_a_file_is_refused() {
     refused(&serve(file.to_str().unwrap(), &[]), 2, &["data folder", "it is a file", "--data"]);
     let below = file.join("deeper");
     refused(&serve(below.to_str().unwrap(), &[]), 2, &["data folder", "it is a file"]);
+    // not even root may write there
+    refused(&serve("/proc/countersign", &[]), 2, &["the data folder /proc/countersign cannot be used", "--data"]);
 }
 
 #[tokio::test]

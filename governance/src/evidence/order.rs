@@ -1,7 +1,7 @@
 //! An order for a pack, and the pack as lists show it. A pack is made once and never changed; a correction is another pack.
 use crate::assess::report::Period;
 use crate::error::{Error, Result};
-use crate::id::PackId;
+use crate::id::{AssessmentId, PackId};
 use crate::time::Timestamp;
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Order {
 /// A pack without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
+    /// The run of the control tests whose results are in it.
+    pub assessment: AssessmentId,
     pub at: Timestamp,
     /// Size of the log all its proofs lead to.
     pub checkpoint: i64,

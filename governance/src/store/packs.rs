@@ -3,14 +3,14 @@ use super::db::{Row, Tx};
 use crate::assess::report::Period;
 use crate::error::{Error, Result};
 use crate::evidence::order::{Made, Order, State};
-use crate::id::{AssessmentId, EscalationId, PackId};
+use crate::id::{EscalationId, PackId};
 use crate::time::Timestamp;
 
 const INSERT_ORDER: &str = "insert into pack_orders (id, seq, at, by_actor, framework, from_at, to_at, state, changed_at, failure, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $3, null, 0)";
 const MOVE: &str = "update pack_orders set state = $3, changed_at = $4, failure = $5, version = version + 1 where id = $1 and version = $2";
-const LIST: &str = "select o.id, o.seq, o.at, o.by_actor, o.framework, o.from_at, o.to_at, o.state, o.changed_at, o.failure, o.version, p.at as made_at, p.checkpoint, p.events, p.decisions, p.approvals, p.sha256, p.size from pack_orders o left join packs p on p.id = o.id where ($1 is null or o.id < $1) order by o.id desc limit $2";
-const ONE: &str = "select o.id, o.seq, o.at, o.by_actor, o.framework, o.from_at, o.to_at, o.state, o.changed_at, o.failure, o.version, p.at as made_at, p.checkpoint, p.events, p.decisions, p.approvals, p.sha256, p.size from pack_orders o left join packs p on p.id = o.id where o.id = $1";
-const OPEN: &str = "select o.id, o.seq, o.at, o.by_actor, o.framework, o.from_at, o.to_at, o.state, o.changed_at, o.failure, o.version, p.at as made_at, p.checkpoint, p.events, p.decisions, p.approvals, p.sha256, p.size from pack_orders o left join packs p on p.id = o.id where o.state in ('ordered', 'making') order by o.at, o.id limit 20";
+const LIST: &str = "select o.id, o.seq, o.at, o.by_actor, o.framework, o.from_at, o.to_at, o.state, o.changed_at, o.failure, o.version, p.at as made_at, p.checkpoint, p.events, p.decisions, p.approvals, p.sha256, p.size, p.run_id from pack_orders o left join packs p on p.id = o.id where ($1 is null or o.id < $1) order by o.id desc limit $2";
+const ONE: &str = "select o.id, o.seq, o.at, o.by_actor, o.framework, o.from_at, o.to_at, o.state, o.changed_at, o.failure, o.version, p.at as made_at, p.checkpoint, p.events, p.decisions, p.approvals, p.sha256, p.size, p.run_id from pack_orders o left join packs p on p.id = o.id where o.id = $1";
+const OPEN: &str = "select o.id, o.seq, o.at, o.by_actor, o.framework, o.from_at, o.to_at, o.state, o.changed_at, o.failure, o.version, p.at as made_at, p.checkpoint, p.events, p.decisions, p.approvals, p.sha256, p.size, p.run_id from pack_orders o left join packs p on p.id = o.id where o.state in ('ordered', 'making') order by o.at, o.id limit 20";
 const INSERT: &str = "insert into packs (id, seq, at, run_id, checkpoint, events, decisions, approvals, sha256, size, bytes) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const BYTES: &str = "select bytes from packs where id = $1";
 const ASKED: &str = "select id from escalations where opened_at >= $1 and opened_at < $2 union select escalation_id from approvals where at >= $1 and at < $2 order by 1";
@@ -67,12 +67,12 @@ pub async fn open(tx: &mut Tx) -> Result<Vec<Order>> {
 
 /// # Errors
 /// `Conflict` if it is there already.
-pub async fn insert(tx: &mut Tx, id: PackId, run: AssessmentId, seq: i64, made: &Made, bytes: &[u8]) -> Result<()> {
+pub async fn insert(tx: &mut Tx, id: PackId, seq: i64, made: &Made, bytes: &[u8]) -> Result<()> {
     let args = [
         id.into(),
         seq.into(),
         made.at.into(),
-        run.into(),
+        made.assessment.into(),
         made.checkpoint.into(),
         made.events.into(),
         made.decisions.into(),
@@ -120,6 +120,7 @@ pub async fn names(tx: &mut Tx, period: Period) -> Result<Vec<(String, String)>>
 fn order(row: &Row) -> Result<Order> {
     let made = |at| -> Result<Made> {
         Ok(Made {
+            assessment: row.id("run_id")?,
             at,
             checkpoint: row.int("checkpoint")?,
             events: row.int("events")?,

@@ -53,13 +53,17 @@ fn shown(found: &Found) -> impl IntoView + use<> {
     let title = format!("{}, {}", found.framework, words::days(order.period));
     let lead = format!("Evidence pack, ordered by {} on {}", found.by, minutes(order.at));
     let (far, facts) = (how_far(found), facts(found));
+    let assessed = found.order.pack.as_ref().map(|made| {
+        let href = paths::assessment(&made.assessment.to_string());
+        view! { <div class="actions ev-download"><LinkButton href>"The assessment in it"</LinkButton></div> }
+    });
     let verify = order.pack.as_ref().map(|made| verify(found, made));
     view! {
         <Page title lead>
             <p class="ev-back"><a href=paths::EVIDENCE>"All evidence"</a></p>
             {far}
             <div class="columns">
-                <Panel title="The pack"><p class="ev-state"><Mark state word/></p><Facts facts/></Panel>
+                <Panel title="The pack"><p class="ev-state"><Mark state word/></p><Facts facts/>{assessed}</Panel>
                 {verify}
             </div>
         </Page>

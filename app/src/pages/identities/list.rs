@@ -124,6 +124,7 @@ fn page(found: &Found) -> impl IntoView + use<> {
 fn nothing_yet() -> impl IntoView {
     view! {
         <Empty title="No identities yet" why="Here stand the agents, service accounts, workloads, pipelines and keys that act on their own: who answers for each, what it may do, and what is missing. The register is empty; bring an inventory, or register one by hand.">
+            <LinkButton href=paths::WELCOME_INVENTORY>"Bring an inventory"</LinkButton>
             <code class="code-line">"countersign import aws-iam authorization-details.json credential-report.json"</code>
             <code class="code-line">"countersign import mcp-config .mcp.json"</code>
             <code class="code-line">"countersign identity add my-first-agent --kind agent --owner you@example.com"</code>

@@ -23,12 +23,12 @@ pub fn tasks(shown: &Shown) -> impl IntoView + use<> {
         return ().into_any();
     }
     let rows = all.iter().map(|task| row(shown, task)).collect_view();
-    let columns = ["Task", "Purpose", "Covers", "State", "Until", ""].map(Column::text).to_vec();
+    let columns = ["Task", "Purpose", "Covers", "State", "Until", "End it early"].map(Column::text).to_vec();
     let table = match all.is_empty() {
         true => view! { <p class="note">"None yet. What is allowed for a task ends with it."</p> }.into_any(),
         false => view! { <Table caption="Tasks, newest first" columns>{rows}</Table> }.into_any(),
     };
-    let form = opens.then(|| open(shown));
+    let form = opens.then(|| view! { <div class="panel idn-open">{open(shown)}</div> });
     view! {
         <section class="idn-section" id="tasks" aria-labelledby="tasks-title">
             <header class="idn-section-head"><h2 id="tasks-title">"Tasks"</h2></header>
@@ -63,7 +63,7 @@ fn row(shown: &Shown, task: &Task) -> impl IntoView + use<> {
         let (id, reference) = (shown.id(), task.reference.clone());
         let field = format!("f-close-{}", task.id);
         view! {
-            <details class="idn-mend">
+            <details class="idn-mend idn-close">
                 <summary>"Close "{name}</summary>
                 <ActionForm action=action>
                     <input type="hidden" name="id" value=id/>
@@ -76,6 +76,7 @@ fn row(shown: &Shown, task: &Task) -> impl IntoView + use<> {
                 </ActionForm>
             </details>
         }
+        .into_any()
     });
     view! {
         <tr>
@@ -84,7 +85,7 @@ fn row(shown: &Shown, task: &Task) -> impl IntoView + use<> {
             <td data-label="Covers">{covers}</td>
             <td data-label="State"><Mark state word/></td>
             <td data-label="Until"><Time at now/></td>
-            <td>{close}</td>
+            <td data-label="End it early">{close.unwrap_or_else(|| view! { "–" }.into_any())}</td>
         </tr>
     }
 }

@@ -129,6 +129,7 @@ impl Governance {
         let mut w = self.write(ctx).await?;
         w.leaves_world();
         let made = Made {
+            assessment: gathered.assessment.run.id,
             at: w.at(),
             checkpoint: i64::try_from(gathered.log.size).map_err(Error::internal)?,
             events: count(gathered.entries.len())?,
@@ -144,7 +145,7 @@ impl Governance {
         let seq = w.append(event).await?;
         let seq = i64::try_from(seq).map_err(Error::internal)?;
         store::packs::advance(&mut w.tx, order, State::Made, None, made.at).await?;
-        store::packs::insert(&mut w.tx, order.id, gathered.assessment.run.id, seq, &made, &bytes).await?;
+        store::packs::insert(&mut w.tx, order.id, seq, &made, &bytes).await?;
         w.commit().await?;
         Ok(Order {
             state: State::Made,
