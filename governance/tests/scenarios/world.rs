@@ -10,7 +10,8 @@ use governance::engine::{Actor, Ctx, Role, Scope};
 use governance::error::Result;
 use governance::escalation::{ReasonCode, StepUp, Verdict};
 use governance::id::{EscalationId, IdentityId};
-use governance::identity::Kind;
+use governance::identity::{Environment, Kind};
+use governance::store;
 use governance::testkit::Fresh;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +29,18 @@ impl World {
         it
     }
 
+    /// With the bundle a first start activates; whom its routes lack is said, and not wrong.
+    pub async fn baseline(&self) {
+        self.t.gov.policy_install().await.unwrap();
+    }
+
+    /// What of this agent waits for people.
+    pub async fn open(&self, agent: IdentityId) -> Vec<EscalationId> {
+        let mut tx = self.t.gov.read().await.unwrap();
+        let live = store::escalations::live(&mut tx, store::escalations::Of::Identity(agent)).await.unwrap();
+        live.into_iter().filter(|r| r.escalation.phase().open()).map(|r| r.escalation.id).collect()
+    }
+
     pub async fn activate(&self, bundle: &str) {
         let t = &self.t;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(bundle);
@@ -38,7 +51,11 @@ impl World {
     }
 
     pub async fn agent(&self, name: &str, team: &str) -> IdentityId {
-        let new = NewIdentity { team: Some(team.into()), ..NewIdentity::named(name, Kind::Agent) };
+        self.identity(name, Kind::Agent, team, None).await
+    }
+
+    pub async fn identity(&self, name: &str, kind: Kind, team: &str, environment: Option<Environment>) -> IdentityId {
+        let new = NewIdentity { team: Some(team.into()), environment, ..NewIdentity::named(name, kind) };
         self.t.gov.identity_add(&self.t.operator(), new).await.unwrap().id
     }
 
@@ -85,6 +102,48 @@ impl World {
             step_up: Some(StepUp::OneTimeLink),
         };
         self.t.gov.escalation_vote(ctx, id, cast).await.unwrap();
+    }
+
+    /// Asks what this document asks, and gives the whole answer, its ids and its place in the log aside.
+    pub async fn whole(&self, ctx: &Ctx, document: Value) -> Value {
+        let answer = self.answer(ctx, document).await.0.unwrap();
+        let lasts = |end: governance::time::Timestamp| (end - answer.at).num_seconds();
+        let mut whole = json!({ "outcome": answer.outcome.as_str(), "rules": answer.rules });
+        let mut add = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                whole[name] = value;
+            }
+        };
+        add("reason", answer.reason.clone().map(Value::from));
+        add("message", answer.message.clone().map(Value::from));
+        add("valid_for_s", answer.valid_until.map(|end| lasts(end).into()));
+        add("grant_for_s", answer.grant.as_ref().map(|grant| lasts(grant.expires_at).into()));
+        add("waits_for_s", answer.escalation.as_ref().map(|open| lasts(open.expires_at).into()));
+        add("would", answer.would.map(|would| would.as_str().into()));
+        add("tier", answer.needed.as_ref().map(|needed| needed.tier.as_str().into()));
+        whole
+    }
+
+    /// Asks what this document asks, in the form of AuthZEN.
+    pub async fn answer(&self, ctx: &Ctx, document: Value) -> (Option<Answer>, String) {
+        let entity = |value: &Value| Entity {
+            kind: value["type"].as_str().unwrap().into(),
+            id: value["id"].as_str().unwrap().into(),
+            properties: value["properties"].as_object().cloned().unwrap_or_default(),
+        };
+        let action = &document["action"];
+        let ask = Ask {
+            subject: entity(&document["subject"]),
+            action: Action {
+                name: action["name"].as_str().unwrap().into(),
+                properties: action["properties"].as_object().cloned().unwrap_or_default(),
+            },
+            resource: entity(&document["resource"]),
+            context: document["context"].as_object().cloned().unwrap_or_default(),
+            way: Way::Evaluation,
+            idempotency_key: None,
+        };
+        said(self.t.gov.decide(ctx, ask).await)
     }
 
     /// Asks, and says the answer in one line: outcome and reason, or the error.

@@ -70,7 +70,7 @@ pub fn decisions(shown: &Shown) -> impl IntoView + use<> {
     view! {
         <section class="idn-section" id="decisions" aria-labelledby="decisions-title">
             <header class="idn-section-head"><h2 id="decisions-title">"Latest decisions"</h2></header>
-            <Table caption="Latest decisions" columns>{rows}</Table>
+            <Table caption="Decisions, newest first" columns>{rows}</Table>
         </section>
     }
     .into_any()
@@ -105,7 +105,7 @@ pub fn revocations(shown: &Shown) -> impl IntoView + use<> {
     view! {
         <section class="idn-section" id="revocations" aria-labelledby="revocations-title">
             <header class="idn-section-head"><h2 id="revocations-title">"Revocations"</h2></header>
-            <Table caption="Revocations" columns>{rows}</Table>
+            <Table caption="Revocations, newest first" columns>{rows}</Table>
         </section>
     }
     .into_any()

@@ -1,0 +1,42 @@
+//! UC-19: an agent splits one large refund into many small ones. What was permitted in a day is counted, also when all of them
+//! come at once.
+use super::uc_11_a_refund_above_the_threshold::refund;
+use super::world::World;
+use chrono::TimeDelta;
+use governance::engine::Scope;
+use governance::on_every_database;
+use governance::testkit::Fresh;
+use std::sync::Arc;
+
+on_every_database! {
+    the_total_over_the_day_escalates_however_many_ask_at_once
+}
+
+async fn the_total_over_the_day_escalates_however_many_ask_at_once(t: Fresh) {
+    let w = World { t };
+    w.approver("ana", "finance-ops").await;
+    w.baseline().await;
+    let desk = w.agent("desk", "support-agents").await;
+    let agent = Arc::new(w.key(Some(desk), &[Scope::Ask]).await);
+    let w = Arc::new(w);
+    // 2,000.00 EUR a day: five of 400.00 fit, each of them inside the threshold; each a little different, for none joins another
+    let asking: Vec<_> = (0..64)
+        .map(|n| {
+            let (w, agent) = (w.clone(), agent.clone());
+            tokio::spawn(async move {
+                let mut question = refund(40_000);
+                question["action"]["properties"]["order"] = format!("order-{n}").into();
+                w.answer(&agent, question).await.1
+            })
+        })
+        .collect();
+    let mut said = std::collections::BTreeMap::new();
+    for task in asking {
+        *said.entry(task.await.unwrap()).or_insert(0) += 1;
+    }
+    let want = [("deny too_many_pending", 39), ("escalate approval_required", 20), ("permit", 5)];
+    assert_eq!(said, want.map(|(line, n)| (line.to_owned(), n)).into());
+    // the window moves on: a day later the budget is there again
+    w.t.clock.advance(TimeDelta::hours(24) + TimeDelta::minutes(1));
+    assert_eq!(w.answer(&agent, refund(40_000)).await.1, "permit");
+}
