@@ -45,9 +45,6 @@ expect() {
   fi
 }
 
-# field NAME ANSWER: the text of the first member of that name.
-field() { grep -o "\"$1\":\"[^\"]*\"" <<< "$2" | head -1 | cut -d'"' -f4; }
-
 # sign_in EMAIL: signs a person in by a one-time link, as a browser without script does; the cookies go into a jar of theirs.
 sign_in() {
   local link

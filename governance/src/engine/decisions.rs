@@ -52,13 +52,6 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Why the task it names does not carry the question at this instant; `None`: it names none of ours, or does.
-    pub(crate) fn misuse(&self, action: &str, at: Timestamp) -> Option<(Misuse, String)> {
-        self.subject.as_ref()?; // whoever is not in the register is denied for that
-        let actors = self.subject.iter().chain(self.chain.iter().flatten()).map(|subject| subject.id);
-        self.task.as_ref()?.misuse(actors, action, at)
-    }
-
     /// An identity's own key asks for that identity and for no other of its name.
     pub(crate) fn own(&self, key: &KeyCaller, asked: &Entity) -> Result<()> {
         let own = key.identity.is_none_or(|own| self.subject.as_ref().is_some_and(|s| s.id == own));
@@ -264,6 +257,15 @@ impl Inputs {
 }
 
 impl Prepared {
+    /// Why the task it names does not carry the question at this instant; `None`: it names none of ours, or does.
+    pub(crate) fn misuse(&self, known: &Known, at: Timestamp) -> Option<(Misuse, String)> {
+        known.subject.as_ref()?; // whoever is not in the register is denied for that
+        // an agent that merely says it was handed the work would take another's task by it
+        let handed_on = known.chain.iter().flatten().filter(|_| self.key.is_gateway());
+        let actors = known.subject.iter().chain(handed_on).map(|subject| subject.id);
+        known.task.as_ref()?.misuse(actors, &self.ask.action.name, at)
+    }
+
     /// The question on these facts, as policy sees it.
     pub(crate) fn question(&self, known: &Known, server: ServerContext) -> Question {
         let mut context = self.ask.context.clone();
@@ -298,11 +300,7 @@ impl Prepared {
             caller: Some(self.key.identity_name.clone().unwrap_or_else(|| self.key.id.to_string())),
             chain: self.told.chain.clone(),
             used,
-            task: known
-                .task
-                .as_ref()
-                .filter(|_| known.misuse(&self.ask.action.name, now).is_none())
-                .map(|t| t.for_policy()),
+            task: known.task.as_ref().filter(|_| self.misuse(known, now).is_none()).map(|t| t.for_policy()),
             run: self.told.run.clone().map(Value::from),
             initiator: self.told.initiator.clone().map(Value::from),
             grant: None,

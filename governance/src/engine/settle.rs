@@ -118,7 +118,7 @@ pub(super) fn judge(
     if let Some(at) = known.chain.iter().zip(&known.handed_by).position(nobody) {
         return Verdict::deny("unregistered", format!("link {} of the chain is not in the register", at + 1));
     }
-    let mut verdict = match known.misuse(&p.ask.action.name, at) {
+    let mut verdict = match p.misuse(known, at) {
         Some((why, words)) => Verdict::deny(why.reason(), words),
         None => by_policy(evaluation),
     };

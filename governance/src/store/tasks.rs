@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 const INSERT: &str = "insert into tasks (id, reference, purpose, identity_id, tools, data, link, status, opened_at, opened_by, ends_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const SETTLE: &str = "update tasks set status = $2, ended_at = $3, ended_by = $4, ended_reason = $5, version = version + 1 where id = $1 and version = $6 and status = 'open'";
 const GET: &str = "select * from tasks where id = $1";
-// ids are in the order of time, and one that is open is the latest
-const LATEST: &str = "select * from tasks where reference = $1 order by id desc limit 1";
+// one that is open goes first: of two made in one millisecond the ids do not say which was later
+const LATEST: &str =
+    "select * from tasks where reference = $1 order by case when status = 'open' then 0 else 1 end, id desc limit 1";
 const LIST: &str = "select * from tasks where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or status = $3) order by id desc limit $4";
 const DUE: &str = "select * from tasks where status = 'open' and ends_at <= $1 order by ends_at, id limit $2";
 

@@ -63,10 +63,19 @@ async fn access_ends_with_the_task_it_was_for(t: Fresh) {
     w.t.gov.grant_redeem(&agent, first.id, None).await.unwrap();
     assert_eq!(w.ask(&agent, "desk", "crm.note", Some("CRM-1")).await.1, "deny outside_task");
     assert_eq!(w.ask(&stranger, "other", "crm.read", Some("CRM-1")).await.1, "deny another_task");
+    // the other agent says it was handed the work: its own word lends it no task; a gateway's does
+    let handed = serde_json::json!({
+        "subject": { "type": "agent", "id": "other", "properties": { "task": "CRM-1", "act": ["desk"] } },
+        "action": { "name": "crm.read" },
+        "resource": { "type": "crm_record", "id": "c-1" },
+    });
+    assert_eq!(w.answer(&stranger, handed.clone()).await.1, "deny another_task");
+    let asking = w.key(None, &[Scope::Ask]).await;
+    assert_eq!(w.answer(&asking, handed).await.1, "permit");
     let unused = w.ask(&agent, "desk", "crm.read", Some("CRM-1")).await.0.unwrap().grant.unwrap();
 
     let closed = w.t.gov.task_close(&gateway, "CRM-1", "answered", None).await.unwrap();
-    assert_eq!(closed.ended, Ended { grants: 1, approvals: 0, escalations: 0 });
+    assert_eq!(closed.ended, Ended { grants: 2, approvals: 0, escalations: 0 });
     let late = w.t.gov.grant_redeem(&agent, unused.id, None).await.unwrap_err();
     assert_eq!((late.kind, late.detail.as_str()), (Kind::Conflict, "the grant was revoked"));
     assert_eq!(w.ask(&agent, "desk", "crm.read", Some("CRM-1")).await.1, "deny task_over");

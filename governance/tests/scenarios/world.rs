@@ -13,7 +13,7 @@ use governance::id::{EscalationId, IdentityId};
 use governance::identity::{Environment, Kind};
 use governance::store;
 use governance::testkit::Fresh;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -159,19 +159,13 @@ impl World {
         resource: (&str, &str),
         task: Option<&str>,
     ) -> (Option<Answer>, String) {
-        said(self.t.gov.decide(ctx, question(who, action, resource, task)).await)
-    }
-}
-
-fn question(who: &str, action: &str, resource: (&str, &str), task: Option<&str>) -> Ask {
-    let properties: Map<String, Value> = task.map(|task| ("task".to_owned(), json!(task))).into_iter().collect();
-    Ask {
-        subject: Entity { kind: "agent".into(), id: who.into(), properties },
-        action: Action { name: action.into(), properties: Map::new() },
-        resource: Entity { kind: resource.0.into(), id: resource.1.into(), properties: Map::new() },
-        context: Map::new(),
-        way: Way::Evaluation,
-        idempotency_key: None,
+        let properties = task.map_or_else(|| json!({}), |task| json!({ "task": task }));
+        let document = json!({
+            "subject": { "type": "agent", "id": who, "properties": properties },
+            "action": { "name": action },
+            "resource": { "type": resource.0, "id": resource.1 },
+        });
+        self.answer(ctx, document).await
     }
 }
 

@@ -40,10 +40,7 @@ pub(super) async fn record(
         chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
         handed_by: known.handed_by.iter().flatten().copied().collect(),
         started_by: known.started_by,
-        task: known
-            .task
-            .as_ref()
-            .map(|t| (t.id, known.misuse(&p.ask.action.name, at).map(|(why, _)| why.reason().into()))),
+        task: known.task.as_ref().map(|t| (t.id, p.misuse(known, at).map(|(why, _)| why.reason().into()))),
         stops: known.world.stops.clone(),
         justification: p.told.justification.clone(),
     };

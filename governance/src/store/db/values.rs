@@ -30,10 +30,7 @@ impl Tx {
         columns: usize,
         args: &[Arg],
     ) -> Result<()> {
-        let text = text((head, tail), args.len() / columns, self.places(), |places| {
-            let rows = args.len() / columns;
-            format!("{head} values {} {tail}", rows_of(columns, rows, places))
-        });
+        let text = insert_text((head, tail), columns, args.len() / columns, self.places());
         self.execute(text, args).await.map(drop)
     }
 
@@ -65,9 +62,7 @@ impl Tx {
             .into_iter()
             .filter(|insert| !insert.args.is_empty())
             .map(|Insert { head, columns, args }| {
-                let rows = args.len() / columns;
-                let made = |places| format!("{head} values {}", rows_of(columns, rows, places));
-                (text((head, ""), rows, places, made), args)
+                (insert_text((head, ""), columns, args.len() / columns, places), args)
             })
             .collect();
         if places == Places::Nameless {
@@ -138,6 +133,15 @@ fn text(
     static TEXTS: LazyLock<Mutex<Texts>> = LazyLock::new(Mutex::default);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     texts.entry((parts, rows, places)).or_insert_with(|| made(places).leak())
+}
+
+fn insert_text(
+    (head, tail): (&'static str, &'static str),
+    columns: usize,
+    rows: usize,
+    places: Places,
+) -> &'static str {
+    text((head, tail), rows, places, |places| format!("{head} values {} {tail}", rows_of(columns, rows, places)))
 }
 
 /// `(?, ?), (?, ?)`: a place for every value of every row.
