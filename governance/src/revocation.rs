@@ -122,8 +122,41 @@ pub struct Revocation {
     /// As the log names who did it.
     pub by: String,
     pub ended: Ended,
+    /// Who said first that it may be undone, and when.
+    pub undo_first: Option<(PersonId, Timestamp)>,
     pub undone_at: Option<Timestamp>,
+    pub undone_by: Option<PersonId>,
     pub paths: Vec<Standing>,
+}
+
+/// What a person's word for undoing a revocation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undoing {
+    /// It takes a second person.
+    Begun,
+    Lifted,
+}
+
+/// One line of the list of revocations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    pub id: RevocationId,
+    pub at: Timestamp,
+    pub target_kind: String,
+    pub target_id: String,
+    /// The name of the identity, person or source that was stopped.
+    pub target_name: Option<String>,
+    pub reason: String,
+    /// As the log names who did it, and the person's name where it was one.
+    pub by: String,
+    pub by_name: Option<String>,
+    /// It is what stops its target now.
+    pub in_force: bool,
+    /// Somebody said that it may be undone, and it waits for a second person.
+    pub undo_begun: bool,
+    pub undone_at: Option<Timestamp>,
+    /// Paths that a platform may still accept.
+    pub live: i64,
 }
 
 /// What stops an identity now.

@@ -39,7 +39,8 @@ acts! {
     Revoke = "revoke": &[Operator, Owner, Approver, PolicyReleaser, Admin], Some(Scope::Revoke), true;
     /// Opens and closes what agents work for; an owner does for what is theirs.
     ManageTasks = "open or close tasks": &[Operator, Owner, Admin], Some(Scope::Task), true;
-    UndoRevocation = "undo a revocation": &[Operator], None, false;
+    /// It takes two people; an owner speaks for what is theirs.
+    UndoRevocation = "undo a revocation": &[Operator, Owner], None, false;
     Import = "import": &[Operator, Admin], Some(Scope::Import), true;
     ChangeRegister = "change the register": &[Operator, Admin], None, true;
     Attest = "attest": &[Owner], None, false;

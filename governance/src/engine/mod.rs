@@ -42,6 +42,7 @@ mod settle;
 mod speaking;
 pub mod tasks;
 mod told;
+pub mod undo;
 #[cfg(feature = "testkit")]
 mod unlogged;
 mod write;

@@ -1,9 +1,10 @@
 //! Taking access back at once: one person is enough, it is idempotent, and nothing it ends can be used afterwards (I3).
+use super::page::{Page, Want};
 use super::{Act, Actor, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, RevocationId};
 use crate::log::event::{Event, EventKind};
-pub use crate::revocation::{Ended, Path, Revocation, Revoked, Target, end_command};
+pub use crate::revocation::{Ended, Path, Revocation, Revoked, Summary, Target, Undoing, end_command};
 use crate::store;
 use crate::store::db::Arg;
 use crate::store::grants::Ending;
@@ -93,6 +94,17 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let found = store::revocations::get(&mut self.read().await?, id).await?;
         found.ok_or_else(|| Error::not_found(format!("no revocation {id}")))
+    }
+
+    /// Revocations, newest first; all, or those that stop something now.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Invalid` for a foreign cursor.
+    pub async fn revocation_list(&self, ctx: &Ctx, in_force: bool, want: &Want) -> Result<Page<Summary>> {
+        ctx.authorize(Act::See)?;
+        let before = want.after::<RevocationId>()?;
+        let rows = store::revocations::list(&mut self.read().await?, before, in_force, want.rows()).await?;
+        want.page(rows, |r| r.id)
     }
 }
 

@@ -63,6 +63,8 @@ kinds! {
     GrantRefused = "grant.refused",
     GrantExpired = "grant.expired",
     RevocationMade = "revocation.made",
+    /// One person said that it may be undone; it takes a second.
+    RevocationUndoBegun = "revocation.undo_begun",
     RevocationUndone = "revocation.undone",
     RevocationPathClosed = "revocation.path_closed",
     TaskOpened = "task.opened",

@@ -2,12 +2,18 @@
 use super::db::{Arg, Row as Found, Tx};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, PersonId, RevocationId, SourceId};
-use crate::revocation::{Ended, Path, Revocation, Standing, Stop};
+use crate::revocation::{Ended, Path, Revocation, Standing, Stop, Summary};
 use crate::time::Timestamp;
 
 const INSERT: &str = "insert into revocations (id, seq, at, target_kind, target_id, reason, by_actor, ended) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const INSERT_PATH: &str = "insert into revocation_paths (revocation_id, identity_id, path, state, command, detail) values ($1, $2, $3, $4, $5, $6)";
 const STOP: &str = "insert into stops (kind, id, epoch, active, revocation_id, at) values ($1, $2, 1, 1, $3, $4) on conflict (kind, id) do update set epoch = stops.epoch + 1, active = 1, revocation_id = excluded.revocation_id, at = excluded.at";
+const UNSTOP: &str =
+    "update stops set active = 0, epoch = epoch + 1 where kind = $1 and id = $2 and revocation_id = $3 and active = 1";
+const STOPPING: &str = "select revocation_id from stops where kind = $1 and id = $2 and active = 1";
+const UNDO_FIRST: &str = "update revocations set undo_first_by = $2, undo_first_at = $3, version = version + 1 where id = $1 and undone_at is null";
+const UNDONE: &str = "update revocations set undone_at = $3, undone_by = $4, version = version + 1 where target_kind = $1 and target_id = $2 and undone_at is null";
+const LIST: &str = "select r.*, coalesce(i.name, p.name, s.name) as target_name, b.name as by_name, cast(case when t.revocation_id is null then 0 else 1 end as bigint) as in_force, (select count(*) from revocation_paths l where l.revocation_id = r.id and l.state = 'live' and l.closed_at is null) as live from revocations r left join stops t on t.revocation_id = r.id and t.active = 1 left join identities i on r.target_kind = 'identity' and i.id = r.target_id left join people p on r.target_kind = 'owner' and p.id = r.target_id left join sources s on r.target_kind = 'source' and s.id = r.target_id left join people b on b.id = r.by_actor where ($1 is null or r.id < $1) and (cast($2 as bigint) = 0 or t.revocation_id is not null) order by r.id desc limit $3";
 const BUMP: &str = "update identities set epoch = epoch + 1, version = version + 1 where id = $1";
 const AFFECTED: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where ($1 is null or i.id = $1) and ($2 is null or i.owner_id = $2) and ($3 is null or i.source_id = $3) and i.status <> 'retired' order by i.id";
 const CREDENTIALS: &str = "select kind, external_ref from credentials where identity_id = $1 and revoked_at is null and active = 1 order by external_ref";
@@ -95,6 +101,63 @@ pub async fn insert_path(tx: &mut Tx, p: &PathRow<'_>) -> Result<()> {
 /// As the database says.
 pub async fn stop(tx: &mut Tx, kind: &str, id: &str, revocation: RevocationId, at: Timestamp) -> Result<()> {
     tx.execute(STOP, &[kind.into(), id.into(), revocation.into(), at.into()]).await.map(drop)
+}
+
+/// Lifts the stop of a target.
+///
+/// # Errors
+/// `Conflict` if it was lifted or stopped anew in the meantime.
+pub async fn unstop(tx: &mut Tx, (kind, id): (&str, &str), by: RevocationId) -> Result<()> {
+    tx.execute_one(UNSTOP, &[kind.into(), id.into(), by.into()], "this stop was changed in the meantime").await
+}
+
+/// The revocation by which a target is stopped now.
+///
+/// # Errors
+/// As the database says.
+pub async fn stopping(tx: &mut Tx, kind: &str, id: &str) -> Result<Option<RevocationId>> {
+    tx.optional(STOPPING, &[kind.into(), id.into()]).await?.map(|row| row.id("revocation_id")).transpose()
+}
+
+/// # Errors
+/// `Conflict` if it was undone in the meantime.
+pub async fn undo_first(tx: &mut Tx, id: RevocationId, person: PersonId, at: Timestamp) -> Result<()> {
+    tx.execute_one(UNDO_FIRST, &[id.into(), person.into(), at.into()], "it was undone in the meantime").await
+}
+
+/// Marks every standing revocation of a target as undone.
+///
+/// # Errors
+/// As the database says.
+pub async fn undone(tx: &mut Tx, (kind, id): (&str, &str), at: Timestamp, by: PersonId) -> Result<()> {
+    tx.execute(UNDONE, &[kind.into(), id.into(), at.into(), by.into()]).await.map(drop)
+}
+
+/// Newest first, before an id; all, or those that stop something now.
+///
+/// # Errors
+/// As the database says.
+pub async fn list(tx: &mut Tx, before: Option<RevocationId>, in_force: bool, limit: i64) -> Result<Vec<Summary>> {
+    let rows = tx.all(LIST, &[before.into(), i64::from(in_force).into(), limit.into()]).await?;
+    rows.iter()
+        .map(|r| {
+            let undone_at = r.some_at("undone_at")?;
+            Ok(Summary {
+                id: r.id("id")?,
+                at: r.at("at")?,
+                target_kind: r.text("target_kind")?,
+                target_id: r.text("target_id")?,
+                target_name: r.some_text("target_name")?,
+                reason: r.text("reason")?,
+                by: r.text("by_actor")?,
+                by_name: r.some_text("by_name")?,
+                in_force: r.int("in_force")? == 1,
+                undo_begun: undone_at.is_none() && r.some_at("undo_first_at")?.is_some(),
+                undone_at,
+                live: r.int("live")?,
+            })
+        })
+        .collect()
 }
 
 /// What was bound to the lower epoch is void.
@@ -205,7 +268,9 @@ async fn decode(tx: &mut Tx, row: &Found, identity: Option<IdentityId>) -> Resul
         reason: row.text("reason")?,
         by: row.text("by_actor")?,
         ended: row.json("ended")?,
+        undo_first: row.some_id("undo_first_by")?.zip(row.some_at("undo_first_at")?),
         undone_at: row.some_at("undone_at")?,
+        undone_by: row.some_id("undone_by")?,
         paths: paths.collect::<Result<_>>()?,
     })
 }
