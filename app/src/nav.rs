@@ -26,7 +26,14 @@ const NAV: &[(&str, &[Item])] = &[
             Item { href: paths::OVERVIEW, label: "Overview", icon: "gauge", key: Some("o") },
         ],
     ),
-    ("Inventory", &[Item { href: paths::IDENTITIES, label: "Identities", icon: "fingerprint", key: Some("d") }]),
+    (
+        "Inventory",
+        &[
+            Item { href: paths::IDENTITIES, label: "Identities", icon: "fingerprint", key: Some("d") },
+            Item { href: paths::GRANTS, label: "Grants", icon: "key-round", key: Some("g") },
+        ],
+    ),
+    ("Govern", &[Item { href: paths::CONTAINMENT, label: "Containment", icon: "octagon-pause", key: Some("c") }]),
     (
         "Prove",
         &[

@@ -35,6 +35,22 @@ pub const IDENTITIES: &str = "/identities";
 pub fn identity(id: &str) -> String {
     format!("{IDENTITIES}/{id}")
 }
+/// Who holds what right now.
+pub const GRANTS: &str = "/grants";
+
+/// One grant.
+#[must_use]
+pub fn grant(id: &str) -> String {
+    format!("{GRANTS}/{id}")
+}
+/// What is stopped, narrowed or suspended, by people and by rules.
+pub const CONTAINMENT: &str = "/containment";
+
+/// What one rule did to one identity.
+#[must_use]
+pub fn containment(id: &str) -> String {
+    format!("{CONTAINMENT}#{id}")
+}
 /// What one revocation stopped.
 #[must_use]
 pub fn revocation(id: &str) -> String {

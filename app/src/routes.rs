@@ -5,7 +5,9 @@ use crate::{
     nav::{Brand, Nav},
     pages::{
         activity::{ActivityPage, DecisionPage},
+        containment::ContainmentPage,
         evidence::{EvidencePackPage, EvidencePage, RunFrameworkPage, RunPage, RunTestPage},
+        grants::{GrantPage, GrantsPage},
         identities::{IdentitiesPage, IdentityPage, RevocationPage},
         inbox::InboxPage,
         not_found::NotFound,
@@ -61,6 +63,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/evidence/packs/:id") view=EvidencePackPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities") view=IdentitiesPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities/:id") view=IdentityPage ssr=SsrMode::Async/>
+                        <Route path=path!("/grants") view=GrantsPage ssr=SsrMode::Async/>
+                        <Route path=path!("/grants/:id") view=GrantPage ssr=SsrMode::Async/>
+                        <Route path=path!("/containment") view=ContainmentPage ssr=SsrMode::Async/>
                         <Route path=path!("/revocations/:id") view=RevocationPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox") view=InboxPage ssr=SsrMode::Async/>
                         <Route path=path!("/inbox/:id") view=InboxPage ssr=SsrMode::Async/>

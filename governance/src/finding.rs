@@ -19,6 +19,18 @@ words! {
         EmptyRoute = "empty_route",
         ShortRoute = "short_route",
         NoticeUndelivered = "notice_undelivered",
+        ExecutedUndecided = "executed_undecided",
+        ExecutedDifferently = "executed_differently",
+        DeniedYetExecuted = "denied_yet_executed",
+        NeverExecuted = "never_executed",
+        OutsideBoundary = "outside_boundary",
+        FirstTool = "first_tool",
+        FirstDestination = "first_destination",
+        UnusualRate = "unusual_rate",
+        UnusualAmount = "unusual_amount",
+        SecretInArguments = "secret_in_arguments",
+        CreatedIdentity = "created_identity",
+        ReactionCapped = "reaction_capped",
     }
 }
 
@@ -57,7 +69,39 @@ impl Rule {
             Self::EmptyRoute => "Nobody to ask in a group",
             Self::ShortRoute => "Too few to ask in a group",
             Self::NoticeUndelivered => "A notice that never arrived",
+            Self::ExecutedUndecided => "Executed without a decision",
+            Self::ExecutedDifferently => "Executed differently from what was decided",
+            Self::DeniedYetExecuted => "Denied, yet executed",
+            Self::NeverExecuted => "Approved, but never executed",
+            Self::OutsideBoundary => "Outside its boundary",
+            Self::FirstTool => "Its first use of a tool",
+            Self::FirstDestination => "Its first use of a destination",
+            Self::UnusualRate => "More acts than it is used to",
+            Self::UnusualAmount => "An amount far from its own history",
+            Self::SecretInArguments => "A secret in arguments",
+            Self::CreatedIdentity => "It created an identity or a key",
+            Self::ReactionCapped => "A rule reached its cap",
         }
+    }
+
+    /// It is found by watching what happens, not in what the register holds: it stays open until a person has looked.
+    #[must_use]
+    pub const fn watched(self) -> bool {
+        matches!(
+            self,
+            Self::ExecutedUndecided
+                | Self::ExecutedDifferently
+                | Self::DeniedYetExecuted
+                | Self::NeverExecuted
+                | Self::OutsideBoundary
+                | Self::FirstTool
+                | Self::FirstDestination
+                | Self::UnusualRate
+                | Self::UnusualAmount
+                | Self::SecretInArguments
+                | Self::CreatedIdentity
+                | Self::ReactionCapped
+        )
     }
 }
 

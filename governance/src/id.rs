@@ -77,6 +77,8 @@ ids! {
     ActionId = "act";
     /// The end of a grant, an identity, an owner's identities, a tool, or everything.
     RevocationId = "rev";
+    /// What a rule did to an identity, or would have done.
+    ContainmentId = "cnt";
     /// A gap or risk.
     FindingId = "fnd";
     /// An owner's recorded answer about an identity.

@@ -34,6 +34,7 @@ pub mod task;
 pub mod testkit;
 pub mod text;
 pub mod time;
+pub mod watch;
 pub mod word;
 
 #[cfg(feature = "engine")]

@@ -2,7 +2,7 @@
 //!
 //! It says who asks, what for and until when, and where to look; never the parameters, and it is never a place to decide.
 use crate::error::{Error, Result};
-use crate::id::{EscalationId, NoticeId};
+use crate::id::{ContainmentId, EscalationId, NoticeId};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ crate::words! {
         Crowded = "crowded",
         /// It was decided or its time ran out: to the requester.
         Ended = "ended",
+        /// A rule narrowed, suspended or revoked an identity, or had reached its cap: to its owner and backup owner.
+        Contained = "contained",
     }
 }
 crate::words! {
@@ -48,13 +50,31 @@ crate::words! {
     }
 }
 
+/// What a notice tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum About {
+    Escalation(EscalationId),
+    Containment(ContainmentId),
+}
+
+impl About {
+    /// Its id, and the name that an event gives such an id.
+    #[must_use]
+    pub fn named(&self) -> (&'static str, String) {
+        match self {
+            Self::Escalation(id) => ("escalation", id.to_string()),
+            Self::Containment(id) => ("containment", id.to_string()),
+        }
+    }
+}
+
 /// A message to one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The same in every attempt: who receives it twice knows it by this.
     pub id: NoticeId,
     pub kind: Kind,
-    pub escalation: EscalationId,
+    pub about: About,
     /// How it ended, as the requester is told; `None` for the other kinds.
     pub outcome: Option<String>,
     pub channel: Channel,
@@ -155,7 +175,7 @@ mod tests {
         Notice {
             id: NoticeId::new(at(0), [1; 10]),
             kind: Kind::Opened,
-            escalation: EscalationId::new(at(0), [2; 10]),
+            about: About::Escalation(EscalationId::new(at(0), [2; 10])),
             outcome: None,
             channel: Channel::Webhook,
             target: String::new(),

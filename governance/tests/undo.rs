@@ -1,4 +1,5 @@
 //! Undoing a revocation takes two people, and what it ended stays ended; on both databases.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use chrono::TimeDelta;
 use governance::engine::identities::NewIdentity;
 use governance::engine::people::{NewPerson, PersonChange};

@@ -1,6 +1,8 @@
 //! One folder a noun, a page a file.
 pub mod activity;
+pub mod containment;
 pub mod evidence;
+pub mod grants;
 pub mod identities;
 pub mod inbox;
 pub mod not_found;

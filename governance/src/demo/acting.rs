@@ -5,6 +5,7 @@ use crate::decision::{Action, Answer, Ask, Entity, Way};
 use crate::engine::actions::Report;
 use crate::engine::{Actor, Ctx, Governance, KeyCaller};
 use crate::error::{Error, Result};
+use crate::watch::Came;
 use serde_json::{Map, Value, json};
 
 fn members(value: &Value) -> Map<String, Value> {
@@ -68,10 +69,13 @@ pub(super) async fn act(gov: &Governance, ctx: &Ctx, answer: &Answer) -> Result<
     let report = Report {
         decision: Some(answer.id),
         grant: answer.grant.as_ref().map(|g| g.id),
-        outcome: "done".into(),
+        outcome: Came::Done,
         executed_at: None,
         data_class: None,
         run: None,
+        input: None,
+        destination: None,
+        created: None,
     };
     gov.action_report(ctx, report, None).await.map(drop)
 }

@@ -2,24 +2,54 @@
 use super::{Act, Ctx, Governance, Scope};
 use crate::error::{Error, Result};
 use crate::id::{ActionId, DecisionId, GrantId};
-use crate::log::event::{Event, EventKind};
 use crate::store;
+use crate::store::decisions::StoredDecision;
 use crate::time::Timestamp;
+use crate::watch::{Came, Made, Observed, Thing};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// One executed action (`POST /v1/actions`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// What it rests on: a decision, or the grant that was redeemed for it.
     pub decision: Option<DecisionId>,
     pub grant: Option<GrantId>,
-    /// `done`, `failed` or `skipped`.
-    pub outcome: String,
+    pub outcome: Came,
     /// When it ran; now if absent.
     pub executed_at: Option<Timestamp>,
     pub data_class: Option<String>,
     pub run: Option<String>,
+    /// The arguments it ran with, to be compared with those of the decision; not stored.
+    #[serde(default)]
+    pub input: Option<Map<String, Value>>,
+    /// Where data went.
+    #[serde(default)]
+    pub destination: Option<String>,
+    #[serde(default)]
+    pub created: Option<Made>,
+}
+
+impl Report {
+    /// As somebody saw it who names the decision: of the same action on the same resource.
+    fn observed(&self, decision: &StoredDecision) -> Observed {
+        Observed {
+            id: None,
+            agent: Thing { kind: decision.subject_type.clone(), id: decision.subject_id.clone() },
+            action: decision.action.clone(),
+            resource: Thing { kind: decision.resource_type.clone(), id: decision.resource_id.clone() },
+            input: self.input.clone(),
+            outcome: self.outcome,
+            at: self.executed_at,
+            decision: Some(decision.id),
+            grant: self.grant,
+            run: self.run.clone(),
+            data_class: self.data_class.clone(),
+            destination: self.destination.clone(),
+            created: self.created.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,67 +69,34 @@ impl Governance {
     pub async fn action_report(&self, ctx: &Ctx, report: Report, idempotency_key: Option<&str>) -> Result<Reported> {
         ctx.authorize(Act::Report)?;
         let key = ctx.key(Scope::Act)?.clone();
-        if !["done", "failed", "skipped"].contains(&report.outcome.as_str()) {
-            return Err(Error::invalid("outcome is one of done, failed, skipped"));
-        }
         let (caller, fingerprint) = (key.id.to_string(), format!("report {report:?}"));
         let mut w = self.write(ctx).await?;
-        w.leaves_world();
         let at = w.at();
         if let Some(k) = idempotency_key
             && let Some(done) = store::idempotency::get::<Reported>(&mut w.tx, &caller, k, &fingerprint, at).await?
         {
             return Ok(done);
         }
-        let grant = match report.grant {
+        let decision = super::watch::named(&mut w, report.decision, report.grant).await?;
+        let theirs = match key.identity {
+            Some(own) => decision.identity_id == Some(own),
+            None => super::speaking::is_for(&key, &decision.subject_type, &decision.subject_id),
+        };
+        if !theirs {
+            return Err(Error::not_found(format!("no decision {}", decision.id)));
+        }
+        let identity = match decision.identity_id {
+            Some(id) => Some(super::identities::get(&mut w.tx, id).await?),
             None => None,
-            Some(id) => Some(
-                store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::not_found(format!("no grant {id}")))?,
-            ),
         };
-        let id = grant.as_ref().map(|g| g.decision).or(report.decision);
-        let id = id.ok_or_else(|| Error::invalid("name the decision or the grant this action rests on"))?;
-        if report.decision.is_some_and(|d| d != id) {
-            return Err(Error::invalid("decision: the grant was issued by another decision"));
+        let act = report.observed(&decision);
+        let mut seen = super::watch::Seen::by(key.clone());
+        let (action, seq) = seen.one(&mut w, &act, identity).await?;
+        let (_, moved) = seen.conclude(&mut w).await?;
+        if !moved {
+            w.leaves_world();
         }
-        let decision = store::decisions::get(&mut w.tx, id).await?;
-        let decision = decision.filter(|d| match key.identity {
-            Some(own) => d.identity_id == Some(own),
-            None => super::speaking::is_for(&key, &d.subject_type, &d.subject_id),
-        });
-        let decision = decision.ok_or_else(|| Error::not_found(format!("no decision {id}")))?;
-        let executed_at = report.executed_at.unwrap_or(at);
-        if executed_at > at + chrono::TimeDelta::seconds(60) {
-            return Err(Error::invalid("executed_at lies in the future"));
-        }
-        let action = ActionId::new(at, w.random());
-        let mut event = Event::new(EventKind::ActionReported, w.actor().to_owned())
-            .id("action", action)
-            .id("decision", id)
-            .outcome(report.outcome.clone());
-        event.subject = decision.identity_id.map(|id| id.to_string());
-        event.via = Some(caller.clone());
-        event.observed_by = Some(key.observed_by().into());
-        event.run = report.run.clone().or_else(|| decision.run.clone());
-        if let Some(g) = &grant {
-            event.ids.insert("grant", g.id.to_string());
-        }
-        let seq = w.append(event).await?;
-        let row = store::actions::Row {
-            id: action,
-            seq,
-            at,
-            key: key.id,
-            decision: &decision,
-            grant: report.grant,
-            outcome: &report.outcome,
-            observed_by: key.observed_by(),
-            executed_at,
-            data_class: report.data_class.as_deref(),
-            run: report.run.as_deref(),
-        };
-        store::actions::insert(&mut w.tx, &row).await?;
-        let done = Reported { id: action, seq, decision: id, observed_by: key.observed_by().into() };
+        let done = Reported { id: action, seq, decision: decision.id, observed_by: key.observed_by().into() };
         if let Some(k) = idempotency_key {
             store::idempotency::put(&mut w.tx, &caller, k, &fingerprint, &done, at).await?;
         }

@@ -41,6 +41,8 @@ acts! {
     ManageTasks = "open or close tasks": &[Operator, Owner, Admin], Some(Scope::Task), true;
     /// It takes two people; an owner speaks for what is theirs.
     UndoRevocation = "undo a revocation": &[Operator, Owner], None, false;
+    /// Says what rules may do by themselves.
+    SetReactions = "say what rules may do by themselves": &[Operator, Admin], None, true;
     Import = "import": &[Operator, Admin], Some(Scope::Import), true;
     ChangeRegister = "change the register": &[Operator, Admin], None, true;
     Attest = "attest": &[Owner], None, false;

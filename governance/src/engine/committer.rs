@@ -22,6 +22,8 @@ pub(crate) struct Prepared {
     pub ask: Ask,
     pub told: Told,
     pub fingerprint: String,
+    /// What looked like secrets and was taken out of the question, in words.
+    pub secrets: Vec<String>,
     /// Facts at some number of the world; settled as they are only if the number still stands.
     pub known: Option<Known>,
     /// Policy's answer on them, where no counter is read.

@@ -3,7 +3,7 @@
 use super::committer::{Job, Prepared};
 use super::facts::World;
 use super::speaking::{may_speak_for, not_yours};
-use super::told::{Told, told};
+use super::told::told;
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
 use crate::decision::{Answer, Ask, Entity};
 use crate::error::{Error, Kind, Result};
@@ -52,6 +52,10 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// Who acts: the asking identity, and those of ours the work was handed through.
+    pub(crate) fn actors(&self) -> impl Iterator<Item = &Arc<Subject>> {
+        self.subject.iter().chain(self.chain.iter().flatten())
+    }
     /// An identity's own key asks for that identity and for no other of its name.
     pub(crate) fn own(&self, key: &KeyCaller, asked: &Entity) -> Result<()> {
         let own = key.identity.is_none_or(|own| self.subject.as_ref().is_some_and(|s| s.id == own));
@@ -71,8 +75,11 @@ impl Governance {
         may_speak_for(key, &ask.subject)?;
         crate::policy::question::check_caller_context(&ask.context)?;
         let told = told(&ask)?;
+        let mut ask = ask;
+        let secrets = take_secrets_out(&mut ask);
         let fingerprint = fingerprint(&ask);
-        let prepared = self.prepare(key.clone(), ask, told, fingerprint).await?;
+        let prepared = Prepared { key: key.clone(), ask, told, fingerprint, secrets, known: None, evaluated: None };
+        let prepared = self.prepare(prepared).await?;
         #[cfg(feature = "testkit")]
         if self.unlogged {
             return self.answer_unlogged(prepared);
@@ -91,8 +98,7 @@ impl Governance {
         }
     }
 
-    async fn prepare(&self, key: KeyCaller, ask: Ask, told: Told, fingerprint: String) -> Result<Prepared> {
-        let mut prepared = Prepared { key, ask, told, fingerprint, known: None, evaluated: None };
+    async fn prepare(&self, mut prepared: Prepared) -> Result<Prepared> {
         // What is remembered needs no database at all; the committer checks that it still stands.
         let known = match self.known_from_memory(&prepared) {
             Some(mut known) => {
@@ -335,6 +341,13 @@ fn register_facts(s: &Subject) -> Facts {
     some("owner", s.owner.map(|id| id.to_string()));
     some("backup", s.backup.map(|id| id.to_string()));
     Facts { attrs, groups: s.team.iter().map(|team| ("team".to_owned(), team.clone())).collect() }
+}
+
+/// A secret in what is asked is neither evaluated nor shown nor stored; what policy and people see is what is bound. Returns
+/// what was taken out, in words.
+fn take_secrets_out(ask: &mut Ask) -> Vec<String> {
+    let parts = [&mut ask.action.properties, &mut ask.resource.properties, &mut ask.context];
+    parts.into_iter().flat_map(crate::text::secrets::take_out).collect()
 }
 
 /// What makes two requests the same under one `Idempotency-Key`: hex SHA-256 of the canonical question.

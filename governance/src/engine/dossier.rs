@@ -10,6 +10,7 @@ use crate::store;
 use crate::store::decisions::{Asked, Filter, StoredDecision};
 use crate::store::keys::Key;
 use crate::task::Task;
+use crate::watch::reaction::Containment;
 use chrono::TimeDelta;
 
 /// How far back the acts of an identity are counted, in days.
@@ -23,6 +24,8 @@ pub struct Dossier {
     pub record: Record,
     /// What stops it now, newest first.
     pub stops: Vec<Stop>,
+    /// What rules did to it or would have done, newest first.
+    pub contained: Vec<Containment>,
     /// By which ways it can act, and which of them revoking it would stop.
     pub paths: Vec<Path>,
     /// The latest that touched it.
@@ -51,6 +54,7 @@ impl Governance {
         Ok(Dossier {
             record,
             stops: store::revocations::stopped_by(&mut tx, id).await?,
+            contained: store::containments::of_identity(&mut tx, id, LATEST).await?,
             paths: super::revocations::of_identity(id, &affected),
             revocations: store::revocations::of_identity(&mut tx, id, LATEST).await?,
             attestations: store::attestations::of_identity(&mut tx, id, LATEST).await?,

@@ -29,6 +29,8 @@ pub struct Recomputed {
 
 /// How many identities one sweep looks at in one transaction, so that decisions never wait for it.
 const SWEEP: i64 = 500;
+/// Lines of evidence that a finding keeps of what was watched, the latest first.
+const EVIDENCE: usize = 10;
 /// How many are read at once.
 const TOGETHER: usize = 256;
 
@@ -51,6 +53,35 @@ impl Governance {
     pub async fn finding_counts(&self, ctx: &Ctx) -> Result<Vec<(Rule, Severity, i64)>> {
         ctx.authorize(Act::See)?;
         store::findings::counts(&mut self.read().await?).await
+    }
+
+    /// Says that a person has looked at what watching found: it is closed. What the register shows ends by itself once it is
+    /// mended, and cannot be closed by hand.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`; `Conflict` for a finding of the register and for one that is not open; `Invalid` for an empty
+    /// reason.
+    pub async fn finding_resolve(&self, ctx: &Ctx, id: FindingId, reason: &str) -> Result<()> {
+        ctx.authorize(Act::ChangeRegister)?;
+        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
+            return Err(Error::invalid("reason: say what you found in 1 to 1,000 characters"));
+        }
+        let mut w = self.write(ctx).await?;
+        let known = store::findings::get(&mut w.tx, id).await?;
+        let known = known.ok_or_else(|| Error::not_found(format!("no finding {id}")))?;
+        if !known.found.rule.watched() {
+            return Err(Error::conflict(format!("this ends by itself once it is mended: {}", known.found.mend)));
+        }
+        let at = w.at();
+        store::findings::resolve(&mut w.tx, &known, at).await?;
+        let hash = w.payload(reason.as_bytes()).await?;
+        let mut event = Event::new(EventKind::FindingResolved, w.actor().to_owned())
+            .subject(id)
+            .id("about", &known.found.subject)
+            .reason(known.found.rule.as_str());
+        event.payloads.insert("reason", hash);
+        w.append(event).await?;
+        w.commit().await.map(drop)
     }
 
     /// Looks at every identity again: keys age and use lapses without anything being written. Short transactions, one after
@@ -119,7 +150,10 @@ async fn look(tx: &mut Tx, people: &mut People, ids: &[IdentityId], at: Timestam
     let args: Vec<_> = ids.iter().map(|id| Arg::from(*id)).collect();
     let mut known: HashMap<_, Vec<_>> = HashMap::new();
     for finding in store::findings::of_identities(tx, &args).await? {
-        known.entry(finding.identity.as_ref().map(|about| about.id)).or_default().push(finding);
+        // what was found by watching is not in the register: looking there again neither finds nor ends it
+        if !finding.found.rule.watched() {
+            known.entry(finding.identity.as_ref().map(|about| about.id)).or_default().push(finding);
+        }
     }
     let mut deltas: BTreeMap<_, _> = BTreeMap::new();
     for loaded in load_many(tx, people, ids).await? {
@@ -195,6 +229,35 @@ pub(super) async fn recompute_subject(
     let mut written = Written::new();
     written.settle(w, None, Delta::of(known, found.into_iter().collect())).await?;
     written.record(w).await.map(drop)
+}
+
+/// Notes what watching found about one identity: at most one open finding of each rule, with the latest lines of evidence.
+/// Returns the finding each was noted in.
+pub(super) async fn note(w: &mut Write, identity: Option<IdentityId>, found: Vec<Found>) -> Result<Vec<FindingId>> {
+    let Some(subject) = found.first().map(|f| f.subject.clone()) else { return Ok(vec![]) };
+    let known = store::findings::of_subject(&mut w.tx, &subject).await?;
+    let mut delta = Delta::default();
+    for mut found in found {
+        match known.iter().find(|k| k.found.rule == found.rule) {
+            None => delta.open.push(found),
+            Some(known) => {
+                found.evidence.extend(known.found.evidence.iter().cloned());
+                found.evidence.truncate(EVIDENCE);
+                found.severity = found.severity.max(known.found.severity);
+                delta.change.push((known.clone(), found));
+            }
+        }
+    }
+    let rules: Vec<_> = delta.open.iter().chain(delta.change.iter().map(|(_, found)| found)).map(|f| f.rule).collect();
+    let mut written = Written::new();
+    written.settle(w, identity, delta).await?;
+    let mut ids = Vec::new();
+    for rule in rules {
+        let entry = written.opened.iter().chain(&written.changed).find(|e| e.rule == rule);
+        ids.push(entry.ok_or_else(|| Error::broken("a finding that was noted is not there"))?.finding);
+    }
+    written.record(w).await?;
+    Ok(ids)
 }
 
 /// One line of what an event about findings says.

@@ -8,6 +8,7 @@ use crate::log::event::{Event, EventKind};
 use crate::store;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What `redeem` answers: do it now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,13 @@ pub struct Redeemed {
     pub resource_id: String,
     /// SHA-256 of the parameter bytes that were approved, hex: compare before acting.
     pub params_hash: String,
+}
+
+/// A grant with the name of who holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub grant: Grant,
+    pub name: String,
 }
 
 impl Governance {
@@ -107,6 +115,31 @@ impl Governance {
         store::grants::list(&mut self.db.read().await?, before, identity, state, limit).await
     }
 
+    /// The same with the names of who holds them, for people.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says.
+    pub async fn grant_list_named(
+        &self,
+        ctx: &Ctx,
+        before: Option<GrantId>,
+        state: Option<crate::grant::Status>,
+        limit: u16,
+    ) -> Result<Vec<Listed>> {
+        ctx.authorize(Act::See)?;
+        let mut tx = self.db.read().await?;
+        let limit = i64::from(limit.clamp(1, 1_000));
+        let grants = store::grants::list(&mut tx, before, None, state.map(crate::grant::Status::as_str), limit).await?;
+        let ids: Vec<_> = grants.iter().map(|g| crate::store::db::Arg::from(g.identity)).collect();
+        let names: BTreeMap<_, _> =
+            store::identities::many(&mut tx, &ids).await?.into_iter().map(|(it, _)| (it.id, it.name)).collect();
+        let named = |grant: Grant| {
+            let name = names.get(&grant.identity).cloned();
+            name.map(|name| Listed { grant, name }).ok_or_else(|| Error::broken("a grant of nobody"))
+        };
+        grants.into_iter().map(named).collect()
+    }
+
     /// Ends what ran out; each is an event. Returns how many.
     ///
     /// # Errors
@@ -146,6 +179,12 @@ async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
     grant.clone().redeem(grant.identity, w.at())?;
     if subject.status != Status::Active {
         return Err(Error::conflict(format!("{} is {}", subject.name, subject.status)));
+    }
+    if subject.narrowed && grant.escalation.is_none() {
+        return Err(Error::conflict(format!(
+            "{} was narrowed: each of its acts needs a person; ask again",
+            subject.name
+        )));
     }
     let stops = store::facts::stops(&mut w.tx).await?;
     let stopped = stops.iter().any(|(kind, id)| match kind.as_str() {

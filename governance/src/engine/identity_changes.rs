@@ -8,6 +8,7 @@ pub use crate::identity::change::Change;
 use crate::identity::{Identity, Status};
 use crate::log::event::{Event, EventKind};
 use crate::store;
+use crate::watch::reaction::{Measure, State};
 use std::collections::BTreeSet;
 
 impl Governance {
@@ -52,6 +53,14 @@ impl Governance {
         let mut w = self.write(ctx).await?;
         let mut it = at_version(&mut w, id, version).await?;
         let at = w.at();
+        if to == Status::Active {
+            let by = store::containments::of_identity(&mut w.tx, id, 100).await?.into_iter();
+            let held = by.into_iter().find(|c| c.state == State::Active && c.measure == Measure::Suspend);
+            if let Some(held) = held {
+                let why = format!("{} was suspended by the rule {}: undo {} instead", it.name, held.rule, held.id);
+                return Err(Error::conflict(why));
+            }
+        }
         it.become_status(to, at)?;
         // what was approved for it in its former state is void
         it.epoch += 1;

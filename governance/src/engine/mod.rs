@@ -8,6 +8,7 @@ pub mod assessments;
 pub mod attestations;
 mod authz;
 mod committer;
+pub mod containments;
 mod ctx;
 pub mod decisions;
 pub mod dossier;
@@ -45,6 +46,7 @@ mod told;
 pub mod undo;
 #[cfg(feature = "testkit")]
 mod unlogged;
+pub mod watch;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};

@@ -7,13 +7,14 @@ use crate::error::{Error, Kind as Wrong, Result};
 use crate::escalation::asked::Callback;
 use crate::escalation::{Card, Record, Tier};
 use crate::finding::rules;
-use crate::id::{IdentityId, NoticeId, PersonId};
+use crate::id::{ContainmentId, IdentityId, NoticeId, PersonId};
 use crate::log::event::{Event, EventKind};
-use crate::notice::{Channel, ENDED_UNTIL, Fares, Kind, Notice, State};
+use crate::notice::{About, Channel, ENDED_UNTIL, Fares, Kind, Notice, State};
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::notices::Told;
 use crate::time::Timestamp;
+use crate::watch::reaction::Containment;
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +92,16 @@ pub enum To {
 pub struct Outgoing {
     pub notice: Notice,
     pub to: To,
-    pub facts: Facts,
+    pub says: Says,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Says {
+    /// Of a request that waits or has ended.
+    Request(Box<Facts>),
+    /// Of what a rule did.
+    Contained(Box<Containment>),
 }
 
 /// What became of an attempt.
@@ -128,9 +138,18 @@ pub(super) async fn tell_requester(w: &mut Write, record: &Record, outcome: &str
     put(w, record, Kind::Ended, Some(outcome.to_owned()), until).await
 }
 
+/// Notes that the owners of an identity are to be told what a rule did to it.
+pub(super) async fn tell_contained(w: &mut Write, it: &Containment) -> Result<()> {
+    let (made_at, about) = (w.at(), About::Containment(it.id));
+    let until = made_at + ENDED_UNTIL;
+    let told =
+        Told { id: NoticeId::new(made_at, w.random()), kind: Kind::Contained, about, outcome: None, made_at, until };
+    store::notices::tell(&mut w.tx, &told).await
+}
+
 async fn put(w: &mut Write, record: &Record, kind: Kind, outcome: Option<String>, until: Timestamp) -> Result<()> {
-    let (made_at, escalation) = (w.at(), record.escalation.id);
-    let told = Told { id: NoticeId::new(made_at, w.random()), kind, escalation, outcome, made_at, until };
+    let (made_at, about) = (w.at(), About::Escalation(record.escalation.id));
+    let told = Told { id: NoticeId::new(made_at, w.random()), kind, about, outcome, made_at, until };
     store::notices::tell(&mut w.tx, &told).await
 }
 
@@ -165,7 +184,11 @@ impl Governance {
 
     async fn places(&self, tx: &mut Tx, told: &Told, ways: Ways, at: Timestamp) -> Result<BTreeSet<(Channel, String)>> {
         let mut places = BTreeSet::new();
-        let Some(record) = store::escalations::get(tx, told.escalation).await? else { return Ok(places) };
+        let escalation = match told.about {
+            About::Escalation(id) => id,
+            About::Containment(id) => return owners(tx, id, ways).await,
+        };
+        let Some(record) = store::escalations::get(tx, escalation).await? else { return Ok(places) };
         if told.kind == Kind::Ended {
             let callback = told.outcome.as_deref().and_then(|outcome| record.asked.callback_for(outcome));
             places.extend(callback.map(|c| (Channel::Callback, c.endpoint)));
@@ -220,8 +243,8 @@ impl Governance {
                 other => other?,
             }
             notice.version += 1;
-            if let Ok((_, (to, facts))) = claimed {
-                taken.push(Outgoing { notice, to, facts });
+            if let Ok((_, (to, says))) = claimed {
+                taken.push(Outgoing { notice, to, says });
             }
         }
         tx.commit().await?;
@@ -254,7 +277,8 @@ impl Governance {
         };
         recompute_subject(&mut w, &after.place(), found).await?;
         let actor = w.actor().to_owned();
-        let event = Event::new(kind, actor).subject(after.id).id("escalation", after.escalation);
+        let (name, about) = after.about.named();
+        let event = Event::new(kind, actor).subject(after.id).id(name, about);
         let event = match after.target.parse::<PersonId>() {
             Ok(person) => event.id("person", person),
             Err(_) => event,
@@ -274,20 +298,42 @@ impl Governance {
     }
 }
 
+/// The webhook, and the people who answer for what a rule acted on.
+async fn owners(tx: &mut Tx, id: ContainmentId, ways: Ways) -> Result<BTreeSet<(Channel, String)>> {
+    let mut places = BTreeSet::new();
+    let Some(it) = store::containments::get(tx, id).await? else { return Ok(places) };
+    if ways.webhook {
+        places.insert((Channel::Webhook, String::new()));
+    }
+    let subject = store::facts::subject_by_id(tx, it.identity).await?.filter(|_| ways.mail);
+    let people = subject.into_iter().flat_map(|s| [s.owner, s.backup]).flatten();
+    places.extend(people.map(|p| (Channel::Mail, p.to_string())));
+    Ok(places)
+}
+
 /// Who gets it and what it says; `None`: what it tells of is over, or whom it was for is gone.
-async fn address(tx: &mut Tx, notice: &Notice) -> Result<Option<(To, Facts)>> {
-    let Some(record) = store::escalations::get(tx, notice.escalation).await? else { return Ok(None) };
+async fn address(tx: &mut Tx, notice: &Notice) -> Result<Option<(To, Says)>> {
+    let escalation = match notice.about {
+        About::Escalation(id) => id,
+        About::Containment(id) => {
+            let to = match notice.channel {
+                Channel::Mail => addressee(tx, notice).await?,
+                _ => Some(To::Webhook),
+            };
+            let it = store::containments::get(tx, id).await?;
+            return Ok(to.zip(it.map(|it| Says::Contained(Box::new(it)))));
+        }
+    };
+    let Some(record) = store::escalations::get(tx, escalation).await? else { return Ok(None) };
     if notice.kind != Kind::Ended && !record.escalation.phase().open() {
         return Ok(None);
     }
     let to = match notice.channel {
         Channel::Webhook => To::Webhook,
-        Channel::Mail => {
-            let Ok(id) = notice.target.parse::<PersonId>() else { return Ok(None) };
-            let person = store::people::get(tx, id).await?;
-            let Some(person) = person.filter(|p| p.status == crate::person::Status::Active) else { return Ok(None) };
-            To::Person { email: person.email, name: person.name }
-        }
+        Channel::Mail => match addressee(tx, notice).await? {
+            Some(person) => person,
+            None => return Ok(None),
+        },
         Channel::Callback => {
             let outcome = notice.outcome.as_deref().unwrap_or_default();
             let (callback, key) = (record.asked.callback_for(outcome), store::keys::get(tx, record.asked.key).await?);
@@ -295,7 +341,14 @@ async fn address(tx: &mut Tx, notice: &Notice) -> Result<Option<(To, Facts)>> {
             To::Requester { callback, secret: CallbackSecret::of(&key.hash)? }
         }
     };
-    Ok(Some((to, facts(tx, record).await?)))
+    Ok(Some((to, Says::Request(Box::new(facts(tx, record).await?)))))
+}
+
+/// The person a mail is for; `None`: they left.
+async fn addressee(tx: &mut Tx, notice: &Notice) -> Result<Option<To>> {
+    let Ok(id) = notice.target.parse::<PersonId>() else { return Ok(None) };
+    let person = store::people::get(tx, id).await?.filter(|p| p.status == crate::person::Status::Active);
+    Ok(person.map(|p| To::Person { email: p.email, name: p.name }))
 }
 
 async fn facts(tx: &mut Tx, record: Record) -> Result<Facts> {

@@ -45,40 +45,9 @@ impl Governance {
         }
         let affected = affected(&mut w, target).await?;
         may_stop(ctx, &affected, target)?;
-        let (id, at) = (RevocationId::new(w.at(), w.random()), w.at());
-        let mut ended = Ended { grants: end_grants(&mut w, target, &affected).await?, ..Ended::default() };
-        if !matches!(target, Target::Grant(_)) {
-            store::revocations::stop(&mut w.tx, target.kind(), &target.id(), id, at).await?;
-            for identity in &affected {
-                store::revocations::bump_epoch(&mut w.tx, identity.id).await?;
-            }
-            let (escalations, approvals) = super::gated::revoked(&mut w, target, &affected, id).await?;
-            (ended.escalations, ended.approvals) = (escalations, approvals);
-        }
-        let payload = w.payload(reason.as_bytes()).await?;
-        let mut event = Event::new(EventKind::RevocationMade, w.actor().to_owned())
-            .id("revocation", id)
-            .outcome(target.kind())
-            .reason(format!("grants {}", ended.grants))
-            .reason(format!("escalations {}", ended.escalations));
-        event.subject = Some(target.id()).filter(|id| !id.is_empty());
-        event.payloads.insert("reason", payload);
-        let seq = w.append(event).await?;
-        let paths = paths(target, &affected);
-        let row = store::revocations::Row { id, seq, at, kind: target.kind(), target: &target.id(), reason, ended };
-        store::revocations::insert(&mut w.tx, &row, ctx.actor.label()).await?;
-        for p in &paths {
-            let row = PathRow {
-                revocation: id,
-                identity: p.identity,
-                path: &p.path,
-                state: &p.state,
-                command: p.command.as_deref(),
-                detail: p.detail.as_deref(),
-            };
-            store::revocations::insert_path(&mut w.tx, &row).await?;
-        }
-        let done = Revoked { id, log_seq: seq, ended, paths };
+        let by = w.actor().to_owned();
+        let done = revoke_in(&mut w, target, &affected, reason, &by).await?;
+        let at = w.at();
         if let Some(k) = idempotency_key {
             store::idempotency::put(&mut w.tx, &caller, k, &fingerprint, &done, at).await?;
         }
@@ -106,6 +75,50 @@ impl Governance {
         let rows = store::revocations::list(&mut self.read().await?, before, in_force, want.rows()).await?;
         want.page(rows, |r| r.id)
     }
+}
+
+/// Revokes within a write, in the name of `by`; who may was looked at before.
+pub(super) async fn revoke_in(
+    w: &mut Write,
+    target: &Target,
+    affected: &[Affected],
+    reason: &str,
+    by: &str,
+) -> Result<Revoked> {
+    let (id, at) = (RevocationId::new(w.at(), w.random()), w.at());
+    let mut ended = Ended { grants: end_grants(w, target, affected).await?, ..Ended::default() };
+    if !matches!(target, Target::Grant(_)) {
+        store::revocations::stop(&mut w.tx, target.kind(), &target.id(), id, at).await?;
+        for identity in affected {
+            store::revocations::bump_epoch(&mut w.tx, identity.id).await?;
+        }
+        let (escalations, approvals) = super::gated::revoked(w, target, affected, id).await?;
+        (ended.escalations, ended.approvals) = (escalations, approvals);
+    }
+    let payload = w.payload(reason.as_bytes()).await?;
+    let mut event = Event::new(EventKind::RevocationMade, by.to_owned())
+        .id("revocation", id)
+        .outcome(target.kind())
+        .reason(format!("grants {}", ended.grants))
+        .reason(format!("escalations {}", ended.escalations));
+    event.subject = Some(target.id()).filter(|id| !id.is_empty());
+    event.payloads.insert("reason", payload);
+    let seq = w.append(event).await?;
+    let paths = paths(target, affected);
+    let row = store::revocations::Row { id, seq, at, kind: target.kind(), target: &target.id(), reason, ended };
+    store::revocations::insert(&mut w.tx, &row, by.to_owned()).await?;
+    for p in &paths {
+        let row = PathRow {
+            revocation: id,
+            identity: p.identity,
+            path: &p.path,
+            state: &p.state,
+            command: p.command.as_deref(),
+            detail: p.detail.as_deref(),
+        };
+        store::revocations::insert_path(&mut w.tx, &row).await?;
+    }
+    Ok(Revoked { id, log_seq: seq, ended, paths })
 }
 
 /// Closes the paths that an import proves ended: what was live there is shown no more, or is switched off.

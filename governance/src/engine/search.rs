@@ -119,7 +119,15 @@ impl Governance {
     /// Whether it would be permitted now, without a person.
     pub(super) async fn foresee(&self, tx: &mut Tx, number: i64, key: &KeyCaller, ask: Ask) -> Result<bool> {
         let told = told(&ask)?;
-        let p = Prepared { key: key.clone(), ask, told, fingerprint: String::new(), known: None, evaluated: None };
+        let p = Prepared {
+            key: key.clone(),
+            ask,
+            told,
+            fingerprint: String::new(),
+            secrets: vec![],
+            known: None,
+            evaluated: None,
+        };
         let known = self.known_at(tx, number, &p).await?;
         if known.own(key, &p.ask.subject).is_err() {
             return Ok(false);

@@ -7,13 +7,14 @@ use super::decisions::Known;
 use crate::decision::{Answer, Outcome};
 use crate::error::Result;
 use crate::identity::{Mode, Status};
-use crate::policy::gate::Gate;
+use crate::policy::gate::{Gate, Tier};
 use crate::policy::question::{Evaluation, Question, ServerContext, Tentative};
 use crate::store;
 use crate::store::db::Tx;
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use record::record;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -127,7 +128,33 @@ pub(super) fn judge(
         verdict.would = Some(verdict.outcome);
         verdict.outcome = Outcome::Permit;
     }
+    // containment holds in observe mode too
+    if verdict.outcome == Outcome::Permit && known.actors().any(|s| s.narrowed) {
+        verdict.outcome = Outcome::Escalate;
+        verdict.reason = Some("approval_required".into());
+        verdict.would = None;
+        verdict.gates = vec![narrowed()];
+    }
     verdict
+}
+
+/// The gate before each act of an identity that a rule narrowed.
+fn narrowed() -> Gate {
+    const TEXT: &str = "an identity that a rule narrowed: each of its acts needs a person";
+    Gate {
+        id: "narrowed".into(),
+        route: "containment".into(),
+        tier: Tier::High,
+        quorum: 1,
+        expires_s: None,
+        grant_s: None,
+        reason: Some("A rule narrowed this agent after something odd was seen: each of its acts needs a person".into()),
+        file: "countersign".into(),
+        line: 1,
+        text: TEXT.into(),
+        text_hash: crate::engine::write::hex(&Sha256::digest(TEXT)),
+        limits: vec![],
+    }
 }
 
 fn by_policy(evaluation: &Evaluation) -> Verdict {
@@ -175,7 +202,7 @@ fn above_floor(known: &Known, action: &str) -> bool {
 }
 
 fn stopped(known: &Known, action: &str) -> Option<&'static str> {
-    let subjects = || known.subject.iter().chain(known.chain.iter().flatten());
+    let subjects = || known.actors();
     known.world.stops.iter().find_map(|(kind, id)| match kind.as_str() {
         "everything" => Some("everything"),
         "tool" if id == action => Some("this action"),

@@ -6,6 +6,7 @@ use crate::log::event::{Event, EventKind};
 use crate::revocation::{Revocation, Target, Undoing};
 use crate::store;
 use crate::store::db::Tx;
+use crate::time::Timestamp;
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
@@ -13,6 +14,16 @@ use std::collections::BTreeSet;
 pub const SECOND_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 impl Governance {
+    /// Whether a revocation is what stops its target now.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says.
+    pub async fn revocation_in_force(&self, ctx: &Ctx, it: &Revocation) -> Result<bool> {
+        ctx.authorize(Act::See)?;
+        let now = store::revocations::stopping(&mut self.read().await?, &it.target_kind, &it.target_id).await?;
+        Ok(now == Some(it.id))
+    }
+
     /// One person's word that what a revocation stopped may go on. The second person's, within 24 hours, lifts the stop, and
     /// earlier stops of the same target with it. Grants, approvals and escalations that it ended stay ended: epochs only rise.
     ///
@@ -33,19 +44,11 @@ impl Governance {
         let revocation = revocation.ok_or_else(|| Error::not_found(format!("no revocation {id}")))?;
         in_force(&mut w.tx, &revocation).await?;
         may_undo(&mut w.tx, &revocation, *person, roles).await?;
-        let mut first = revocation.undo_first.filter(|(_, said)| at < *said + SECOND_WITHIN);
-        let mut operators = roles.contains(&Role::Operator);
-        if let Some((other, _)) = first {
-            if other == *person {
-                return Err(Error::conflict("you have said so already: it takes a second person"));
-            }
-            // whoever was put out of office since has not said it
-            match store::sessions::person(&mut w.tx, other, at).await?.filter(|p| p.status == "active") {
-                Some(p) if may_undo(&mut w.tx, &revocation, other, &p.roles).await.is_ok() => {
-                    operators |= p.roles.contains(&Role::Operator);
-                }
-                _ => first = None,
-            }
+        let mut first = first_word(&mut w.tx, revocation.undo_first, *person, at).await?;
+        if let Some((other, theirs)) = &first
+            && may_undo(&mut w.tx, &revocation, *other, theirs).await.is_err()
+        {
+            first = None;
         }
         let hash = w.payload(reason.as_bytes()).await?;
         let event = |kind| {
@@ -60,13 +63,14 @@ impl Governance {
                 w.append(event(EventKind::RevocationUndoBegun)).await?;
                 Undoing::Begun
             }
-            Some(_) if !operators => {
+            Some((_, theirs)) if !roles.union(&theirs).any(|r| *r == Role::Operator) => {
                 return Err(Error::conflict("one of the two is an operator: owners alone do not undo a revocation"));
             }
             Some((other, _)) => {
                 let target = (revocation.target_kind.as_str(), revocation.target_id.as_str());
                 store::revocations::unstop(&mut w.tx, target, id).await?;
                 store::revocations::undone(&mut w.tx, target, at, *person).await?;
+                store::containments::undo_with(&mut w.tx, target, *person, at).await?;
                 w.append(event(EventKind::RevocationUndone).id("first", other)).await?;
                 Undoing::Lifted
             }
@@ -74,6 +78,24 @@ impl Governance {
         w.commit().await?;
         Ok(done)
     }
+}
+
+/// Whoever said it first and still counts, with the roles they hold now: within 24 hours, and not put out of office since.
+///
+/// # Errors
+/// `Conflict` if it was the same person.
+pub(super) async fn first_word(
+    tx: &mut Tx,
+    first: Option<(PersonId, Timestamp)>,
+    person: PersonId,
+    at: Timestamp,
+) -> Result<Option<(PersonId, BTreeSet<Role>)>> {
+    let Some((other, _)) = first.filter(|(_, said)| at < *said + SECOND_WITHIN) else { return Ok(None) };
+    if other == person {
+        return Err(Error::conflict("you have said so already: it takes a second person"));
+    }
+    let holds = store::sessions::person(tx, other, at).await?.filter(|p| p.status == "active");
+    Ok(holds.map(|p| (other, p.roles)))
 }
 
 /// It is the revocation by which its target is stopped now.

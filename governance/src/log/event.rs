@@ -67,6 +67,13 @@ kinds! {
     RevocationUndoBegun = "revocation.undo_begun",
     RevocationUndone = "revocation.undone",
     RevocationPathClosed = "revocation.path_closed",
+    /// A rule narrowed, suspended or revoked an identity by itself.
+    ContainmentMade = "containment.made",
+    /// One person said that it may be undone; it takes a second.
+    ContainmentUndoBegun = "containment.undo_begun",
+    ContainmentUndone = "containment.undone",
+    /// What a rule may do by itself was changed.
+    ReactionSet = "reaction.set",
     TaskOpened = "task.opened",
     TaskClosed = "task.closed",
     /// Its time was over.

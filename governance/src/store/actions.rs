@@ -1,11 +1,15 @@
 //! Actions as they were reported.
 use super::db::Tx;
-use super::decisions::StoredDecision;
 use crate::error::{Error, Result};
-use crate::id::{ActionId, DecisionId, GrantId, KeyId};
+use crate::id::{ActionId, DecisionId, GrantId, IdentityId, KeyId};
 use crate::time::Timestamp;
+use crate::watch::Verdict;
+use crate::watch::history::Past;
 
-const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, decision_id, grant_id, action, resource_type, resource_id, outcome, observed_by, executed_at, data_class, run) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, decision_id, grant_id, action, resource_type, resource_id, outcome, observed_by, executed_at, data_class, run, verdict, reference, amount, destination) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+const KNOWN: &str = "select id from actions where key_id = $1 and reference = $2";
+const USED: &str = "select count(*) as n from actions where decision_id = $1 and outcome <> 'skipped'";
+const HISTORY: &str = "select executed_at, action, destination, amount from actions where identity_id = $1 and at >= $2 and observed_by <> 'self' and outcome = 'done' order by at desc limit $3";
 const OF: &str = "select id, at, outcome, observed_by, executed_at from actions where decision_id = $1 order by at";
 
 #[derive(Debug)]
@@ -14,13 +18,22 @@ pub struct Row<'a> {
     pub seq: u64,
     pub at: Timestamp,
     pub key: KeyId,
-    pub decision: &'a StoredDecision,
+    pub identity: Option<IdentityId>,
+    pub decision: Option<DecisionId>,
     pub grant: Option<GrantId>,
+    pub action: &'a str,
+    pub resource: (&'a str, &'a str),
     pub outcome: &'a str,
     pub observed_by: &'a str,
     pub executed_at: Timestamp,
     pub data_class: Option<&'a str>,
     pub run: Option<&'a str>,
+    pub verdict: Verdict,
+    /// The reporter's own name for it.
+    pub reference: Option<&'a str>,
+    /// Minor units.
+    pub amount: Option<i64>,
+    pub destination: Option<&'a str>,
 }
 
 /// An action that rests on a decision.
@@ -36,25 +49,62 @@ pub struct Executed {
 /// # Errors
 /// As the database says.
 pub async fn insert(tx: &mut Tx, r: &Row<'_>) -> Result<()> {
-    let d = r.decision;
     let args = [
         r.id.into(),
         i64::try_from(r.seq).map_err(Error::internal)?.into(),
         r.at.into(),
         r.key.into(),
-        d.identity_id.into(),
-        d.id.into(),
+        r.identity.into(),
+        r.decision.into(),
         r.grant.into(),
-        (&d.action).into(),
-        (&d.resource_type).into(),
-        (&d.resource_id).into(),
+        r.action.into(),
+        r.resource.0.into(),
+        r.resource.1.into(),
         r.outcome.into(),
         r.observed_by.into(),
         r.executed_at.into(),
         r.data_class.into(),
         r.run.into(),
+        r.verdict.as_str().into(),
+        r.reference.into(),
+        r.amount.into(),
+        r.destination.into(),
     ];
     tx.execute(INSERT, &args).await.map(drop)
+}
+
+/// Whether this key reported an act by this name before.
+///
+/// # Errors
+/// As the database says.
+pub async fn known(tx: &mut Tx, key: KeyId, reference: &str) -> Result<bool> {
+    Ok(tx.optional(KNOWN, &[key.into(), reference.into()]).await?.is_some())
+}
+
+/// How many acts rest on a decision.
+///
+/// # Errors
+/// As the database says.
+pub async fn resting_on(tx: &mut Tx, decision: DecisionId) -> Result<i64> {
+    tx.one(USED, &[decision.into()]).await?.int("n")
+}
+
+/// What an identity did since, as others saw it: the latest of it.
+///
+/// # Errors
+/// As the database says.
+pub async fn history(tx: &mut Tx, id: IdentityId, since: Timestamp, limit: i64) -> Result<Vec<Past>> {
+    let rows = tx.all(HISTORY, &[id.into(), since.into(), limit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Past {
+                at: row.at("executed_at")?,
+                action: row.text("action")?,
+                destination: row.some_text("destination")?,
+                amount: row.some_int("amount")?,
+            })
+        })
+        .collect()
 }
 
 /// What was executed on the word of a decision, first to last.

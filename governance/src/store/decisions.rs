@@ -11,6 +11,7 @@ const GET: &str = "select * from decisions where id = $1";
 const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
 // `||` keeps SQLite from the index over all permits of everybody
 const PERMITTED: &str = "select at, inputs from decisions where identity_id = $1 and action = $2 and outcome || '' = 'permit' and at >= $3 and inputs is not null order by at desc limit $4";
+const ABOUT: &str = "select * from decisions where identity_id = $1 and action = $2 and at >= $3 and at <= $4 and resource_type = $5 and resource_id = $6 order by at desc, seq desc limit 20";
 const ACTS: &str = "select action, outcome, count(*) as n, max(at) as last_at from decisions where identity_id = $1 and at >= $2 group by action, outcome order by action, outcome";
 const SUM: &str = "select cast(coalesce(sum(amount), 0) as bigint) as total from counters where counter = $1 and per = $2 and minute > $3";
 const ADD: &str = "insert into counters (counter, per, minute, amount) values ($1, $2, $3, $4) on conflict (counter, per, minute) do update set amount = counters.amount + excluded.amount";
@@ -97,6 +98,21 @@ pub fn push(rows: &mut Rows, d: StoredDecision) -> Result<()> {
 /// As the database says.
 pub async fn get(tx: &mut Tx, id: DecisionId) -> Result<Option<StoredDecision>> {
     tx.optional(GET, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// What an identity was answered about one thing between two instants, newest first, at most 20.
+///
+/// # Errors
+/// As the database says.
+pub async fn about(
+    tx: &mut Tx,
+    id: IdentityId,
+    action: &str,
+    (kind, thing): (&str, &str),
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<StoredDecision>> {
+    let args = [id.into(), action.into(), from.into(), to.into(), kind.into(), thing.into()];
+    tx.all(ABOUT, &args).await?.iter().map(decode).collect()
 }
 
 /// What a list of decisions is narrowed by; everything absent is open. Newest first.

@@ -5,8 +5,8 @@ use crate::id::{IdentityId, PersonId, SourceId};
 use crate::identity::{Kind, Mode, Status};
 use crate::time::Timestamp;
 
-const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where kind = $1 and name = $2";
-const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id = $1";
+const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch, narrowed_by from identities where kind = $1 and name = $2";
+const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch, narrowed_by from identities where id = $1";
 const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
 const ATTESTED: &str = "select attested_at from identities where id = $1";
 const STOPS: &str = "select kind, id from stops where active = 1";
@@ -26,6 +26,8 @@ pub struct Subject {
     pub backup: Option<PersonId>,
     pub source: Option<SourceId>,
     pub epoch: i64,
+    /// A rule narrowed it: each of its acts needs a person.
+    pub narrowed: bool,
 }
 
 /// # Errors
@@ -86,5 +88,6 @@ fn decode(row: &Row) -> Result<Subject> {
         backup: row.some_id("backup_id")?,
         source: row.some_id("source_id")?,
         epoch: row.int("epoch")?,
+        narrowed: row.some_text("narrowed_by")?.is_some(),
     })
 }

@@ -12,6 +12,7 @@ const UPDATE: &str = "update findings set severity = $2, rank = $3, words = $4, 
 const RESOLVE: &str = "update findings set state = 'resolved', resolved_at = $2, version = version + 1 where id = $1 and version = $3 and state <> 'resolved'";
 const OF_IDENTITIES: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.identity_id";
 const UNRESOLVED: &str = "and f.state <> 'resolved'";
+const GET: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.id = $1";
 const OF_SUBJECT: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.subject = $1 and f.state <> 'resolved' order by f.id";
 const PAGE: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.state = $1 and ($2 is null or f.rule = $2) and ($3 is null or f.severity = $3) and ($4 is null or f.identity_id = $4) and ($5 is null or f.rank < $5 or (f.rank = $5 and f.id < $6)) order by f.rank desc, f.id desc limit $7";
 const COUNTS: &str = "select rule, severity, rank, count(*) as n from findings where state = 'open' group by rule, severity, rank order by rank desc, rule";
@@ -86,6 +87,12 @@ pub async fn update(tx: &mut Tx, known: &Finding, f: &Found) -> Result<()> {
 pub async fn resolve(tx: &mut Tx, known: &Finding, at: Timestamp) -> Result<()> {
     let args = [known.id.into(), at.into(), known.version.into()];
     tx.execute_one(RESOLVE, &args, "this finding was changed in the meantime").await
+}
+
+/// # Errors
+/// As the database says.
+pub async fn get(tx: &mut Tx, id: FindingId) -> Result<Option<Finding>> {
+    tx.optional(GET, &[id.into()]).await?.as_ref().map(decode).transpose()
 }
 
 /// Open and excepted ones about identities and what they hold, worst first.

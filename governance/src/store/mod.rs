@@ -7,6 +7,7 @@ pub mod approvals;
 pub mod assessments;
 pub mod attestations;
 pub mod checkpoints;
+pub mod containments;
 pub mod credentials;
 pub mod db;
 pub mod decisions;

@@ -2,17 +2,16 @@
 use super::db::{Row, Tx};
 use crate::error::Result;
 use crate::id::{EscalationId, NoticeId};
-use crate::notice::{Fares, Kind, Notice, State};
+use crate::notice::{About, Fares, Kind, Notice, State};
 use crate::time::Timestamp;
 
-const TELL: &str =
-    "insert into outbox (id, kind, escalation_id, outcome, made_at, until_at) values ($1, $2, $3, $4, $5, $6)";
+const TELL: &str = "insert into outbox (id, kind, escalation_id, outcome, made_at, until_at, containment_id) values ($1, $2, $3, $4, $5, $6, $7)";
 const TOLD: &str = "select count(*) as n from outbox where escalation_id = $1 and kind = $2";
 const WAITING: &str = "select * from outbox where spread_at is null order by id limit $1";
 const SPREAD: &str = "update outbox set spread_at = $2 where id = $1 and spread_at is null";
 const INSERT: &str = "insert into notices (id, outbox_id, channel, target, state, made_at, due_at, until_at) values ($1, $2, $3, $4, 'waiting', $5, $5, $6)";
-const DUE: &str = "select n.*, o.kind as kind, o.escalation_id as escalation_id, o.outcome as outcome from notices n join outbox o on o.id = n.outbox_id where n.due_at <= $1 order by n.due_at, n.id limit $2";
-const OF: &str = "select n.*, o.kind as kind, o.escalation_id as escalation_id, o.outcome as outcome from notices n join outbox o on o.id = n.outbox_id where o.escalation_id = $1 order by n.id";
+const DUE: &str = "select n.*, o.kind as kind, o.escalation_id as escalation_id, o.containment_id as containment_id, o.outcome as outcome from notices n join outbox o on o.id = n.outbox_id where n.due_at <= $1 order by n.due_at, n.id limit $2";
+const OF: &str = "select n.*, o.kind as kind, o.escalation_id as escalation_id, o.containment_id as containment_id, o.outcome as outcome from notices n join outbox o on o.id = n.outbox_id where o.escalation_id = $1 order by n.id";
 const SAVE: &str = "update notices set state = $3, attempts = $4, due_at = $5, ended_at = $6, error = $7, version = version + 1 where id = $1 and version = $2";
 const COUNTS: &str = "select channel, cast(sum(case when state = 'waiting' then 1 else 0 end) as bigint) as waiting, cast(sum(case when state = 'sent' and ended_at > $1 then 1 else 0 end) as bigint) as sent, cast(sum(case when state = 'failed' and ended_at > $1 then 1 else 0 end) as bigint) as failed, max(case when state = 'sent' then ended_at end) as last_sent_at from notices group by channel order by channel";
 const FORGET_NOTICES: &str =
@@ -24,7 +23,7 @@ const FORGET: &str = "delete from outbox where made_at < $1 and until_at < $1";
 pub struct Told {
     pub id: NoticeId,
     pub kind: Kind,
-    pub escalation: EscalationId,
+    pub about: About,
     pub outcome: Option<String>,
     pub made_at: Timestamp,
     pub until: Timestamp,
@@ -33,13 +32,18 @@ pub struct Told {
 /// # Errors
 /// As the database says.
 pub async fn tell(tx: &mut Tx, it: &Told) -> Result<()> {
+    let (escalation, containment) = match it.about {
+        About::Escalation(id) => (Some(id), None),
+        About::Containment(id) => (None, Some(id)),
+    };
     let args = [
         it.id.into(),
         it.kind.as_str().into(),
-        it.escalation.into(),
+        escalation.into(),
         it.outcome.clone().into(),
         it.made_at.into(),
         it.until.into(),
+        containment.into(),
     ];
     tx.execute(TELL, &args).await.map(drop)
 }
@@ -61,7 +65,7 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Told>> {
         Ok(Told {
             id: row.id("id")?,
             kind: row.id("kind")?,
-            escalation: row.id("escalation_id")?,
+            about: about(row)?,
             outcome: row.some_text("outcome")?,
             made_at: row.at("made_at")?,
             until: row.at("until_at")?,
@@ -152,12 +156,19 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(notices + tx.execute(FORGET, &[before.into()]).await?)
 }
 
+fn about(row: &Row) -> Result<About> {
+    match row.some_id("containment_id")? {
+        Some(id) => Ok(About::Containment(id)),
+        None => Ok(About::Escalation(row.id("escalation_id")?)),
+    }
+}
+
 fn decode(row: &Row) -> Result<Notice> {
     let state: State = row.id("state")?;
     Ok(Notice {
         id: row.id("id")?,
         kind: row.id("kind")?,
-        escalation: row.id("escalation_id")?,
+        about: about(row)?,
         outcome: row.some_text("outcome")?,
         channel: row.id("channel")?,
         target: row.text("target")?,

@@ -2,7 +2,7 @@
 use crate::world::World;
 use chrono::TimeDelta;
 use governance::engine::escalations::escalation_open_in;
-use governance::engine::notices::{Attempt, Outgoing, To, Ways};
+use governance::engine::notices::{Attempt, Outgoing, Says, To, Ways};
 use governance::engine::page::Want;
 use governance::engine::{Actor, Ctx};
 use governance::escalation::asked::Callback;
@@ -76,7 +76,7 @@ async fn who_can_decide_is_told_once(t: Fresh) {
     assert_eq!(spread(&w).await, 0);
     let taken = claim(&w).await;
     assert_eq!(taken.len(), 4);
-    let facts = &taken[0].facts;
+    let Says::Request(facts) = &taken[0].says else { panic!("{taken:?}") };
     assert_eq!((facts.agent.as_str(), facts.action.as_str(), facts.quorum), ("invoice-agent", "refund.create", 2));
     assert!(record.escalation.digest.starts_with(&facts.digest) && facts.digest.len() == 12);
     assert!(!format!("{taken:?}").contains("90000"), "no parameters");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
+mod uc_04_what_acts_oddly_is_held;
 mod uc_05_the_ticket_closes;
 mod uc_11_a_refund_above_the_threshold;
 mod uc_14_standing_access_becomes_a_grant;

@@ -95,9 +95,11 @@ async fn a_close_and_questions_at_once_leave_no_permit_behind_it(t: Fresh) {
     let desk = w.agent("desk", "support-agents").await;
     let agent = Arc::new(w.key(Some(desk), &[Scope::Ask, Scope::Act]).await);
     w.t.gov.task_open(&w.t.operator(), &task("CRM-1", "desk"), None).await.unwrap();
+    // the close comes when something was used, however busy the machine
+    let used = Arc::new(tokio::sync::Notify::new());
     let asking: Vec<_> = (0..8)
         .map(|_| {
-            let (w, agent) = (w.clone(), agent.clone());
+            let (w, agent, used) = (w.clone(), agent.clone(), used.clone());
             tokio::spawn(async move {
                 let mut last = Vec::new();
                 for _ in 0..20 {
@@ -105,12 +107,13 @@ async fn a_close_and_questions_at_once_leave_no_permit_behind_it(t: Fresh) {
                     let Some(grant) = answer.grant else { continue };
                     last.push(answer.seq);
                     last.extend(w.t.gov.grant_redeem(&agent, grant.id, None).await.map(|done| done.seq));
+                    used.notify_one();
                 }
                 last
             })
         })
         .collect();
-    tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    used.notified().await;
     let closed = w.t.gov.task_close(&w.t.operator(), "CRM-1", "race", None).await.unwrap();
     let mut before = 0;
     for task in asking {

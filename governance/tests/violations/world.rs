@@ -17,6 +17,7 @@ use governance::identity::Kind;
 use governance::source;
 use governance::testkit::Fresh;
 use governance::time::Timestamp;
+use governance::watch::Came;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -126,10 +127,13 @@ impl World {
         let report = Report {
             decision: Some(decision),
             grant: None,
-            outcome: "done".into(),
+            outcome: Came::Done,
             executed_at,
             data_class: None,
             run: None,
+            input: None,
+            destination: None,
+            created: None,
         };
         self.t.gov.action_report(&self.now(ctx), report, None).await.unwrap();
     }

@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, authn, evaluation, evaluations, grants, imports, lists, log, metadata, openapi, problem, requests,
-    revocations, search, tasks, wire,
+    actions, activity, authn, evaluation, evaluations, grants, imports, lists, log, metadata, openapi, problem,
+    requests, revocations, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -94,6 +94,7 @@ fn v1() -> Group {
     Group::new(false)
         .post("/v1/grants/{id}/redeem", grants::redeem)
         .post("/v1/actions", actions::report)
+        .post("/v1/activity", activity::report)
         .post("/v1/revocations", revocations::revoke)
         .post("/v1/tasks", tasks::open)
         .post("/v1/tasks/{ref}/close", tasks::close)

@@ -17,6 +17,7 @@ mod revoke;
 mod serve;
 mod task;
 mod verify;
+mod watch;
 
 use crate::config::Common;
 use clap::Parser as _;
@@ -59,6 +60,9 @@ enum Command {
     /// What agents work for: a purpose with an end, and everything allowed for it ends with it
     #[command(subcommand)]
     Task(task::Command),
+    /// What rules may do by themselves, and what they did
+    #[command(subcommand)]
+    Watch(watch::Command),
     /// Open gaps and risks
     Findings(findings::Args),
     /// Run the control tests over the register, and say what each framework's controls come to
@@ -107,6 +111,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Policy(command) => policy::run(&common, command).await,
         Command::Revoke(args) => revoke::run(&common, args).await,
         Command::Task(command) => task::run(&common, command).await,
+        Command::Watch(command) => watch::run(&common, command).await,
         Command::Findings(args) => findings::run(&common, args).await,
         Command::Assess(args) => assess::run(&common, args).await,
         Command::Evidence(args) => evidence::run(&common, args).await,

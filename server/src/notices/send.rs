@@ -5,15 +5,15 @@ use super::{
     settings::Settings,
     sign::Secret,
     target::Reach,
-    text::{Text, text},
+    text::{Text, contained, text},
     webhook::{Format, callback, cloud_event, slack},
 };
 use crate::{api::wire, config::Address};
 use governance::{
     Actor, Governance,
-    engine::notices::{Attempt, Outgoing, To},
+    engine::notices::{Attempt, Outgoing, Says, To},
     error::{Kind as Wrong, Result},
-    notice::Notice,
+    notice::{About, Notice},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -69,14 +69,17 @@ impl Sender {
     async fn send(&self, message: &Outgoing, at: governance::time::Timestamp) -> Result<(), Failure> {
         let notice = &message.notice;
         let lasting = |why: &str| Failure { why: why.into(), lasting: true };
-        let link = format!("{}{}/{}", self.address.url, app::paths::INBOX, notice.escalation);
+        let link = match notice.about {
+            About::Escalation(id) => format!("{}{}/{id}", self.address.url, app::paths::INBOX),
+            About::Containment(id) => format!("{}{}", self.address.url, app::paths::containment(&id.to_string())),
+        };
         match &message.to {
             To::Webhook => {
                 let webhook = self.settings.webhook.as_ref().ok_or_else(|| lasting("no webhook is set up any more"))?;
                 let (body, kind) = match webhook.format {
                     Format::Slack => (slack(&self.text(message, &link)), "application/json"),
                     Format::Signed => {
-                        let event = cloud_event(notice, &message.facts, &self.address.url, &link);
+                        let event = cloud_event(notice, &message.says, &self.address.url, &link);
                         (event, "application/cloudevents+json; charset=utf-8")
                     }
                 };
@@ -91,7 +94,7 @@ impl Sender {
                 // the operator may have taken the address off since
                 let (target, reach) = self.settings.callbacks.check(&to.endpoint).map_err(|e| lasting(&e.detail))?;
                 let status = notice.outcome.as_deref().unwrap_or_default();
-                let task = wire::handle(&notice.escalation.to_string(), status, &self.address);
+                let task = wire::handle(&notice.about.named().1, status, &self.address);
                 let body = callback(notice, to, task);
                 let secret = Secret::from(secret.0);
                 let (headers, body) = signed(notice, Some(&secret), &body, "application/json", at)?;
@@ -101,7 +104,10 @@ impl Sender {
     }
 
     fn text(&self, message: &Outgoing, link: &str) -> Text {
-        text(message.notice.kind, &message.facts, link)
+        match &message.says {
+            Says::Request(facts) => text(message.notice.kind, facts, link),
+            Says::Contained(it) => contained(it, link),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use governance::{
     notice::Kind,
     text::visible_line,
     time::Timestamp,
+    watch::reaction::{Containment, Measure, State},
 };
 
 /// A message as people read it.
@@ -24,7 +25,7 @@ pub fn text(kind: Kind, facts: &Facts, link: &str) -> Text {
     let lead = match kind {
         Kind::Crowded => return crowded(&agent, &action, &until, link),
         Kind::Reminded => "Half of the time is over",
-        Kind::Opened | Kind::Ended => "A decision waits",
+        Kind::Opened | Kind::Ended | Kind::Contained => "A decision waits",
     };
     let people = if facts.quorum == 1 { "1 person" } else { &format!("{} people", facts.quorum) };
     let mut lines =
@@ -49,6 +50,29 @@ fn crowded(agent: &str, action: &str, until: &str, link: &str) -> Text {
         "If it should not ask this much, stop it on its page in the register.".to_owned(),
     ];
     Text { subject: format!("{agent} is denied more requests: {MOST_OPEN} wait already"), lines }
+}
+
+/// What a rule did to an agent; `link` leads to where people undo it.
+#[must_use]
+pub fn contained(it: &Containment, link: &str) -> Text {
+    let agent = visible_line(&it.name).into_owned();
+    let (did, means) = match (it.state, it.measure) {
+        (State::Capped, _) => (
+            "was left as it is",
+            "The rule had acted on as many agents as it may in an hour: look at this one by hand.",
+        ),
+        (_, Measure::Narrow) => ("was narrowed", "Each of its acts needs a person until this is undone."),
+        (_, Measure::Suspend) => ("was suspended", "It is permitted nothing until this is undone."),
+        (_, Measure::Revoke) => ("was stopped", "It is permitted nothing, and what had been allowed to it has ended."),
+    };
+    let people =
+        if it.people() == 1 { "One operator undoes it" } else { "Two people undo it, one of them an operator" };
+    let lines = vec![
+        format!("{agent} {did} at {} by the rule \"{}\" ({}).", minute(it.at), it.rule.title(), it.severity),
+        means.to_owned(),
+        format!("{people}, once somebody has looked: {link}"),
+    ];
+    Text { subject: format!("{agent} {did}: {}", it.rule.title()), lines }
 }
 
 fn minute(at: Timestamp) -> String {

@@ -1,6 +1,10 @@
 //! The forms of a message that is posted.
 use super::text::Text;
-use governance::{engine::notices::Facts, escalation::asked::Callback, notice::Notice};
+use governance::{
+    engine::notices::{Facts, Says},
+    escalation::asked::Callback,
+    notice::Notice,
+};
 use serde_json::{Value, json};
 
 governance::words! {
@@ -14,28 +18,51 @@ governance::words! {
 
 /// CloudEvents 1.0 in JSON (structured mode).
 #[must_use]
-pub fn cloud_event(notice: &Notice, facts: &Facts, here: &str, link: &str) -> Value {
+pub fn cloud_event(notice: &Notice, says: &Says, here: &str, link: &str) -> Value {
+    let (about, id) = notice.about.named();
+    let data = match says {
+        Says::Request(facts) => request(&id, facts, link),
+        Says::Contained(it) => json!({
+            "containment": id,
+            "identity": it.identity,
+            "agent": it.name,
+            "rule": it.rule,
+            "severity": it.severity,
+            "measure": it.measure,
+            "state": it.state,
+            "at": it.at.to_string(),
+            "link": link,
+        }),
+    };
+    let what = match says {
+        Says::Request(_) => notice.kind.as_str(),
+        Says::Contained(it) => it.state.as_str(),
+    };
     json!({
         "specversion": "1.0",
         "id": notice.id,
         "source": here,
-        "type": format!("countersign.escalation.{}.v1", notice.kind),
+        "type": format!("countersign.{about}.{what}.v1"),
         "time": notice.made_at.to_string(),
-        "subject": notice.escalation,
+        "subject": id,
         "datacontenttype": "application/json",
-        "data": {
-            "escalation": notice.escalation,
-            "agent": facts.agent,
-            "action": facts.action,
-            "tier": facts.tier,
-            "quorum": facts.quorum,
-            "routes": facts.routes,
-            "reasons": facts.reasons,
-            "opened_at": facts.opened_at.to_string(),
-            "expires_at": facts.expires_at.to_string(),
-            "digest_prefix": facts.digest,
-            "link": link,
-        },
+        "data": data,
+    })
+}
+
+fn request(id: &str, facts: &Facts, link: &str) -> Value {
+    json!({
+        "escalation": id,
+        "agent": facts.agent,
+        "action": facts.action,
+        "tier": facts.tier,
+        "quorum": facts.quorum,
+        "routes": facts.routes,
+        "reasons": facts.reasons,
+        "opened_at": facts.opened_at.to_string(),
+        "expires_at": facts.expires_at.to_string(),
+        "digest_prefix": facts.digest,
+        "link": link,
     })
 }
 

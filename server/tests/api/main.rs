@@ -10,6 +10,7 @@ mod log;
 mod the_whole_loop;
 mod todo_interop;
 mod v1_acting;
+mod v1_activity;
 mod v1_imports;
 mod v1_lists;
 mod v1_tasks;

@@ -160,6 +160,20 @@ pub async fn stop(id: String, reason: String) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Closes what watching found about an identity, in the words of somebody who looked.
+///
+/// # Errors
+/// As `Governance::finding_resolve`.
+#[server(prefix = "/_fn", endpoint = "identities/finding-close")]
+pub async fn close_finding(id: String, finding: String, reason: String) -> Result<(), AppError> {
+    let (governance, ctx) = crate::viewer::acting()?;
+    let id = identity(&id)?;
+    let finding = finding.parse().map_err(|_| governance::error::Error::not_found("there is no such finding"))?;
+    governance.finding_resolve(&ctx, finding, &reason).await?;
+    lead_back(id, "finding");
+    Ok(())
+}
+
 /// Opens a task for an identity; lists are one entry a line.
 ///
 /// # Errors
@@ -212,7 +226,7 @@ pub fn refused() -> Option<AppError> {
     macro_rules! errors {
         ($($form:ty)*) => { [$(ServerAction::<$form>::new().value().get_untracked().and_then(Result::err)),*] };
     }
-    errors!(Own Attest Mode Scope Limits End Status Stop OpenTask CloseTask).into_iter().flatten().next()
+    errors!(Own Attest Mode Scope Limits End Status Stop OpenTask CloseTask CloseFinding).into_iter().flatten().next()
 }
 
 #[cfg(feature = "ssr")]

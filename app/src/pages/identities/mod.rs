@@ -32,7 +32,7 @@ mod tasks;
 #[cfg(feature = "ssr")]
 mod trail;
 #[cfg(feature = "ssr")]
-mod words;
+pub(crate) mod words;
 
 pub use page::{IdentitiesPage, IdentityPage, RevocationPage};
 #[cfg(feature = "ssr")]

@@ -118,6 +118,7 @@ fn page(shown: &Shown, done: Option<String>, error: Option<AppError>) -> impl In
         {error.map(|e| view! { <Banner state=State::Deny title=format!("Nothing was changed: {}.", lower(&e.0.title))>{e.0.detail}</Banner> })}
         {done.and_then(|d| said(&d)).map(|title| view! { <Banner state=State::Allow title>"It is in the log."</Banner> })}
         {stop::standing(shown)}
+        {stop::held(shown)}
         <div class="idn-blocks">
             {owner::block(shown)}
             {scope::block(shown)}
@@ -151,6 +152,7 @@ fn said(done: &str) -> Option<&'static str> {
         "limits" => "Limits saved.",
         "end" => "End saved.",
         "status" => "Its state was changed.",
+        "finding" => "The finding is closed.",
         "task-open" => "The task is open.",
         "task-closed" => "The task is closed, and what was allowed for it has ended.",
         _ => return None,

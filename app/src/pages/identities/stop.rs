@@ -5,6 +5,7 @@ use super::{
     trail::record_link,
     words::{capital, many, spaced, who},
 };
+use crate::pages::containment::{UndoRevocation, held_word, reason};
 use crate::{
     pages::not_found::NotFound,
     parts::{
@@ -14,11 +15,14 @@ use crate::{
     paths, viewer,
 };
 use governance::{
+    engine::Act,
     error::{Kind, Result},
+    id::PersonId,
     identity::Identity,
     revocation::{Path, Revocation, Standing},
     text::visible_line,
     time::Timestamp,
+    watch::reaction::{Measure, State as Held},
 };
 use leptos::prelude::*;
 
@@ -44,6 +48,18 @@ pub fn standing(shown: &Shown) -> impl IntoView + use<> {
     let href = paths::revocation(&stop.revocation.to_string());
     let title = format!("{what} {}{by}.", ago(stop.at, shown.now));
     Some(view! { <Banner state=State::Deny title>{rest}" "<a href=href>"What was stopped"</a></Banner> })
+}
+
+/// What stands above a record that a rule holds.
+pub fn held(shown: &Shown) -> impl IntoView + use<> {
+    let it = shown.dossier.contained.iter().find(|c| c.state == Held::Active && c.measure != Measure::Revoke)?;
+    let means = match it.measure {
+        Measure::Narrow => "Each of its acts needs a person.",
+        _ => "It is permitted nothing.",
+    };
+    let title = format!("{} {} by a rule.", held_word(it.measure), ago(it.at, shown.now));
+    let (words, href) = (visible_line(&it.words).into_owned(), paths::containment(&it.id.to_string()));
+    Some(view! { <Banner state=State::Wait title>{words}" "{means}" "<a href=href>"Look, and undo it"</a></Banner> })
 }
 
 /// The button, and the layer with the form: it opens without script.
@@ -121,8 +137,16 @@ fn named(path: &str) -> String {
 struct Found {
     revocation: Revocation,
     by: String,
+    /// Who said first that it may be undone; who undid it.
+    first: Option<String>,
+    undone_by: Option<String>,
     identity: Option<Identity>,
     now: Timestamp,
+    viewer: PersonId,
+    undoes: bool,
+    /// It is what stops its target now.
+    in_force: bool,
+    error: Option<crate::error::AppError>,
 }
 
 pub async fn revocation(id: &str) -> AnyView {
@@ -140,15 +164,70 @@ async fn load(id: &str) -> Result<Found> {
     let (governance, ctx) = viewer::acting()?;
     let id = id.parse().map_err(|_| governance::error::Error::not_found("no such revocation"))?;
     let revocation = governance.revocation_get(&ctx, id).await?;
-    let by = match revocation.by.starts_with("per_") {
-        true => governance.person_find(&ctx, &revocation.by).await.map_or_else(|_| revocation.by.clone(), |p| p.name),
-        false => who(&revocation.by),
-    };
+    let by = named_by(&governance, &ctx, &revocation.by).await;
+    let (mut first, mut undone_by) = (None, None);
+    if let Some((person, _)) = revocation.undo_first {
+        first = Some(named_by(&governance, &ctx, &person.to_string()).await);
+    }
+    if let Some(person) = revocation.undone_by {
+        undone_by = Some(named_by(&governance, &ctx, &person.to_string()).await);
+    }
+    let in_force = governance.revocation_in_force(&ctx, &revocation).await?;
     let identity = match revocation.target_kind.as_str() {
         "identity" => governance.identity_find(&ctx, &revocation.target_id).await.ok(),
         _ => None,
     };
-    Ok(Found { revocation, by, identity, now: ctx.at })
+    let undoes = Act::UndoRevocation.allows(&ctx.actor).is_ok();
+    let error = ServerAction::<UndoRevocation>::new().value().get_untracked().and_then(Result::err);
+    let viewer = viewer::viewer()?.id;
+    Ok(Found { revocation, by, first, undone_by, identity, now: ctx.at, viewer, undoes, in_force, error })
+}
+
+/// The name of who did something, as the log calls them.
+async fn named_by(governance: &governance::Governance, ctx: &governance::Ctx, label: &str) -> String {
+    match label.starts_with("per_") {
+        true => governance.person_find(ctx, label).await.map_or_else(|_| label.to_owned(), |p| p.name),
+        false => who(label),
+    }
+}
+
+/// Undoing it: the words of one person, and of a second.
+fn undoing(found: &Found) -> impl IntoView + use<> {
+    if !found.in_force {
+        return ().into_any();
+    }
+    let r = &found.revocation;
+    let waiting = r.undo_first.filter(|(_, at)| found.now < *at + governance::engine::undo::SECOND_WITHIN);
+    let said = match (&found.first, waiting) {
+        (Some(name), Some((_, at))) => {
+            format!(
+                "{} said {} that it may be undone. It takes a second person.",
+                visible_line(name),
+                ago(at, found.now)
+            )
+        }
+        _ => "Undoing it takes two people within 24 hours, one of them an operator.".to_owned(),
+    };
+    let mine = waiting.is_some_and(|(person, _)| person == found.viewer);
+    let form = (found.undoes && !mine).then(|| {
+        let action = ServerAction::<UndoRevocation>::new();
+        let id = r.id.to_string();
+        view! {
+            <ActionForm action=action>
+                <input type="hidden" name="id" value=id/>
+                {reason("f-undo".into())}
+                <div class="actions"><Button>"It may act again"</Button></div>
+            </ActionForm>
+        }
+    });
+    view! {
+        <Panel title="Undo it" id="undo">
+            <p>{said}</p>
+            <p class="note">"What ended with it stays ended: the agent asks anew."</p>
+            {form}
+        </Panel>
+    }
+    .into_any()
 }
 
 fn page(found: &Found) -> impl IntoView + use<> {
@@ -165,7 +244,10 @@ fn page(found: &Found) -> impl IntoView + use<> {
         (None, 1) => (State::Wait, "Stopped here; 1 path is still live elsewhere.".to_owned()),
         (None, n) => (State::Wait, format!("Stopped here; {n} paths are still live elsewhere.")),
     };
-    let words = "No permit for it gets a later place in the log than this revocation, on any node.";
+    let words = match r.undone_at {
+        Some(_) => "It may act again; what had ended with it stays ended.",
+        None => "No permit for it gets a later place in the log than this revocation, on any node.",
+    };
     let e = r.ended;
     let ended = [
         (e.grants, "grant", "grants"),
@@ -187,18 +269,25 @@ fn page(found: &Found) -> impl IntoView + use<> {
             ..Fact::new("Last accepted use", "not measured")
         },
     ];
-    let facts: Vec<_> = facts.into_iter().filter(|f| live > 0 || f.name != "Last accepted use").collect();
+    let undone = r.undone_at.map(|at| {
+        let names = [&found.first, &found.undone_by].into_iter().flatten().map(|n| visible_line(n).into_owned());
+        Fact { source: Some(names.collect::<Vec<_>>().join(" and ")), ..Fact::new("Undone", minutes(at)) }
+    });
+    let facts: Vec<_> = facts.into_iter().chain(undone).filter(|f| live > 0 || f.name != "Last accepted use").collect();
     let link = found.identity.as_ref().map(|it| record_link(&it.id.to_string(), &it.name));
     let heading = format!("Revocation of {target}");
     let id = r.id.to_string();
     let (kind, sides) = (capital(&r.target_kind), sides(&r.paths, true));
+    let (error, undoing) = (found.error.clone(), undoing(found));
     view! {
         <crate::parts::Page title=heading>
             <p class="idn-meta"><Tag>{kind}</Tag><Digest hex=id short=true/></p>
+            <Problems error/>
             <Banner state title>{words}</Banner>
             <div class="columns idn-stop">
                 <Panel title="What was done"><Facts facts/><div class="actions idn-more">{link}</div></Panel>
                 <div class="panel">{sides}</div>
+                {undoing}
             </div>
         </crate::parts::Page>
     }

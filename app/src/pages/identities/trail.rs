@@ -1,11 +1,12 @@
 //! What happened around it: findings, decisions, revocations, answers of its owners.
 use super::{
+    calls::CloseFinding,
     record::Shown,
     words::{capital, many, severity_state},
 };
 use crate::{
-    pages::activity::outcome_mark,
-    parts::{Column, Entry, LinkButton, Mark, State, Table, Time, Timeline, ago},
+    pages::{activity::outcome_mark, containment::reason},
+    parts::{Button, Column, Entry, LinkButton, Mark, State, Table, Time, Timeline, ago},
     paths,
 };
 use governance::{finding::State as FindingState, text::visible_line};
@@ -22,6 +23,22 @@ pub fn findings(shown: &Shown) -> impl IntoView + use<> {
             let lines = f.found.evidence.iter().map(|l| view! { <li><code>{visible_line(l).into_owned()}</code></li> });
             view! { <details><summary>"What was looked at"</summary><ul class="idn-evidence">{lines.collect_view()}</ul></details> }
         });
+        let close = (shown.mends && f.found.rule.watched()).then(|| {
+            let action = ServerAction::<CloseFinding>::new();
+            let (id, finding) = (shown.id(), f.id.to_string());
+            let field = format!("f-close-{finding}");
+            view! {
+                <details class="idn-mend idn-close">
+                    <summary>"Close: "{f.found.rule.title().to_lowercase()}</summary>
+                    <ActionForm action=action>
+                        <input type="hidden" name="id" value=id/>
+                        <input type="hidden" name="finding" value=finding/>
+                        {reason(field)}
+                        <div class="actions"><Button>"Close it"</Button></div>
+                    </ActionForm>
+                </details>
+            }
+        });
         let opened = format!("{} · open {}", f.found.rule.title(), ago(f.opened_at, shown.now).trim_end_matches(" ago"));
         view! {
             <li class="idn-finding">
@@ -31,6 +48,7 @@ pub fn findings(shown: &Shown) -> impl IntoView + use<> {
                     <p>{visible_line(&f.found.mend).into_owned()}</p>
                     {evidence}
                     <p class="note">{opened}{excepted}</p>
+                    {close}
                 </div>
             </li>
         }

@@ -15,6 +15,7 @@ use crate::policy::gate::{Gate, Requirement};
 use crate::policy::question::{Evaluation, Question};
 use crate::store;
 use crate::store::decisions::StoredDecision;
+use crate::watch::rules;
 use chrono::TimeDelta;
 
 /// How long a grant lives whose gate names no `@grant`, in seconds.
@@ -92,6 +93,10 @@ pub(super) async fn record(
         }
     }
     write(w, p, known, &mut answer, &inputs, &params_hash).await?;
+    if let (Some(subject), false) = (&known.subject, p.secrets.is_empty()) {
+        let found = rules::of_question(&subject.id.to_string(), &subject.name, &p.ask.action.name, &p.secrets, at);
+        crate::engine::findings::note(w, Some(subject.id), vec![found]).await?;
+    }
     if known.subject.is_none()
         && let Some(Ok(kind)) = known.world.bundle.identity_kind(&p.ask.subject.kind).map(str::parse)
     {

@@ -1,0 +1,7 @@
+//! Grants: who holds what right now, and taking one back (ux.md §3).
+mod calls;
+mod page;
+#[cfg(feature = "ssr")]
+mod show;
+
+pub use page::{GrantPage, GrantsPage};

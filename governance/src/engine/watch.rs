@@ -1,0 +1,369 @@
+//! What was executed, as somebody saw it: matched to what was decided, looked at for what is odd, and acted on in the same
+//! commit.
+use super::containments::{Done, react};
+use super::findings::note;
+use super::{Act, Ctx, Governance, KeyCaller, Scope, Write};
+use crate::decision::Entity;
+use crate::error::{Error, Result};
+use crate::finding::{Found, Rule, Severity};
+use crate::id::{ActionId, DecisionId, IdentityId};
+use crate::identity::{Identity, Kind};
+use crate::log::event::{Event, EventKind};
+use crate::store;
+use crate::store::decisions::StoredDecision;
+use crate::time::Timestamp;
+use crate::watch::history::{ACTS, DAYS, History, Past};
+use crate::watch::rules::{self, Facts};
+use crate::watch::{ACTS_MAX, Came, Observed, Verdict};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// How long before an act its decision may lie where the reporter names none.
+const LOOK_BACK: TimeDelta = TimeDelta::minutes(10);
+/// How far clocks may be apart.
+const CLOCKS: TimeDelta = TimeDelta::seconds(60);
+
+/// What came of a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// The place of the last event it made.
+    pub log_seq: u64,
+    pub recorded: usize,
+    /// Acts that were reported before, by the reporter's own name for them.
+    pub known: usize,
+    /// How many compare how.
+    pub verdicts: BTreeMap<Verdict, usize>,
+    pub findings: Vec<Odd>,
+    pub contained: Vec<Done>,
+}
+
+/// One rule that found something about one agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Odd {
+    pub rule: Rule,
+    pub severity: Severity,
+    pub agent: String,
+    pub finding: crate::id::FindingId,
+}
+
+impl Governance {
+    /// Records acts as a gateway or an agent saw them: all of them, or none. What a gateway saw is acted on before this
+    /// returns; an agent's own word opens findings and never acts alone.
+    ///
+    /// # Errors
+    /// `Forbidden` for an agent the key does not speak for; `NotFound` for a decision or grant of another; `Invalid` naming
+    /// the act by its number, from 1.
+    pub async fn activity_report(&self, ctx: &Ctx, acts: &[Observed]) -> Result<Noted> {
+        ctx.authorize(Act::Report)?;
+        let key = ctx.key(Scope::Act)?.clone();
+        if acts.is_empty() || acts.len() > ACTS_MAX {
+            return Err(Error::invalid(format!("1 to {ACTS_MAX} acts in one report, one on each line")));
+        }
+        let mut w = self.write(ctx).await?;
+        let mut seen = Seen::by(key);
+        for (n, act) in acts.iter().enumerate() {
+            let numbered = |e: Error| Error::new(e.kind, format!("act {}: {}", n + 1, e.detail));
+            seen.act(&mut w, act).await.map_err(numbered)?;
+        }
+        let (noted, moved) = seen.conclude(&mut w).await?;
+        if !moved {
+            w.leaves_world();
+        }
+        match w.appended() {
+            0 => drop(w),
+            _ => drop(w.commit().await?),
+        }
+        Ok(noted)
+    }
+}
+
+/// An agent of this report: what it did before, and what was odd about what it did now.
+struct Agent {
+    identity: Identity,
+    history: History,
+    found: BTreeMap<Rule, Found>,
+}
+
+/// One report as it is gone through.
+pub(super) struct Seen {
+    key: KeyCaller,
+    noted: Noted,
+    agents: BTreeMap<IdentityId, Agent>,
+}
+
+/// How an act compares, and the words for it.
+struct Compared {
+    verdict: Verdict,
+    why: String,
+    decision: Option<StoredDecision>,
+}
+
+impl Seen {
+    pub(super) fn by(key: KeyCaller) -> Self {
+        Self { key, noted: Noted::default(), agents: BTreeMap::new() }
+    }
+
+    async fn act(&mut self, w: &mut Write, act: &Observed) -> Result<()> {
+        act.check()?;
+        let kind: Kind = act.agent.kind.parse()?;
+        let entity = Entity { kind: kind.as_str().into(), id: act.agent.id.clone(), ..Entity::default() };
+        super::speaking::may_speak_for(&self.key, &entity)?;
+        if let Some(reference) = &act.id
+            && store::actions::known(&mut w.tx, self.key.id, reference).await?
+        {
+            self.noted.known += 1;
+            return Ok(());
+        }
+        let identity = store::identities::by_kind(&mut w.tx, kind, &act.agent.id).await?;
+        if self.key.identity.is_some_and(|own| identity.as_ref().is_none_or(|it| it.id != own)) {
+            return Err(super::speaking::not_yours(&entity));
+        }
+        if identity.is_none() {
+            super::findings::asked(w, kind, &act.agent.id).await?;
+        }
+        self.one(w, act, identity).await.map(drop)
+    }
+
+    /// Records one act, and gathers what is odd about it.
+    pub(super) async fn one(
+        &mut self,
+        w: &mut Write,
+        act: &Observed,
+        identity: Option<Identity>,
+    ) -> Result<(ActionId, u64)> {
+        let at = act.at.unwrap_or(w.at());
+        if at > w.at() + CLOCKS {
+            return Err(Error::invalid("at lies in the future"));
+        }
+        let Some(identity) = identity else {
+            let why = "it is not in the register".into();
+            return self.record(w, act, at, None, &Compared { verdict: Verdict::Undecided, why, decision: None }).await;
+        };
+        let id = identity.id;
+        let compared = compare(w, act, &identity, at).await?;
+        if let Entry::Vacant(new) = self.agents.entry(id) {
+            let since = w.at() - TimeDelta::days(DAYS);
+            let limit = i64::try_from(ACTS).map_err(Error::internal)?;
+            let history = History::new(store::actions::history(&mut w.tx, id, since, limit).await?);
+            new.insert(Agent { identity, history, found: BTreeMap::new() });
+        }
+        let recorded = self.record(w, act, at, Some(id), &compared).await?;
+        let Some(agent) = self.agents.get_mut(&id).filter(|_| act.outcome != Came::Skipped) else {
+            return Ok(recorded);
+        };
+        let serious = store::policies::action_facts(&mut w.tx).await?.get(&act.action).is_some_and(|f| !f.is_empty());
+        let (subject, secrets) = (id.to_string(), act.input.as_ref().map(secrets_in).unwrap_or_default());
+        let facts = Facts {
+            subject: &subject,
+            name: &agent.identity.name,
+            boundary: agent.identity.boundary.as_ref(),
+            verdict: compared.verdict,
+            why: &compared.why,
+            serious,
+            history: &agent.history,
+            at,
+            observed_by: self.key.observed_by(),
+            secrets: &secrets,
+        };
+        for found in rules::of_act(act, &facts) {
+            gather(&mut agent.found, found);
+        }
+        if act.outcome == Came::Done {
+            let (action, destination) = (act.action.clone(), act.destination.clone());
+            agent.history.push(Past { at, action, destination, amount: act.amount() });
+        }
+        Ok(recorded)
+    }
+
+    async fn record(
+        &mut self,
+        w: &mut Write,
+        act: &Observed,
+        at: Timestamp,
+        identity: Option<IdentityId>,
+        compared: &Compared,
+    ) -> Result<(ActionId, u64)> {
+        let id = ActionId::new(w.at(), w.random());
+        let decision = compared.decision.as_ref();
+        let run = act.run.clone().or_else(|| decision.and_then(|d| d.run.clone()));
+        let mut event = Event::new(EventKind::ActionReported, w.actor().to_owned())
+            .id("action", id)
+            .outcome(act.outcome.as_str())
+            .reason(compared.verdict.as_str());
+        event.ids.extend(decision.map(|d| ("decision", d.id.to_string())));
+        event.ids.extend(act.grant.map(|g| ("grant", g.to_string())));
+        event.subject = identity.map(|id| id.to_string());
+        event.via = Some(self.key.id.to_string());
+        event.observed_by = Some(self.key.observed_by().into());
+        event.run.clone_from(&run);
+        let seq = w.append(event).await?;
+        let row = store::actions::Row {
+            id,
+            seq,
+            at: w.at(),
+            key: self.key.id,
+            identity,
+            decision: decision.map(|d| d.id),
+            grant: act.grant,
+            action: &act.action,
+            resource: (&act.resource.kind, &act.resource.id),
+            outcome: act.outcome.as_str(),
+            observed_by: self.key.observed_by(),
+            executed_at: at,
+            data_class: act.data_class.as_deref(),
+            run: run.as_deref(),
+            verdict: compared.verdict,
+            reference: act.id.as_deref(),
+            amount: act.amount(),
+            destination: act.destination.as_deref(),
+        };
+        store::actions::insert(&mut w.tx, &row).await?;
+        self.noted.recorded += 1;
+        self.noted.log_seq = seq;
+        *self.noted.verdicts.entry(compared.verdict).or_default() += 1;
+        Ok((id, seq))
+    }
+
+    /// Writes what was found, and lets rules act on it. Says too whether a fact that decisions rest on was changed.
+    pub(super) async fn conclude(mut self, w: &mut Write) -> Result<(Noted, bool)> {
+        let mut moved = false;
+        for (id, agent) in self.agents {
+            let found: Vec<Found> = agent.found.into_values().collect();
+            let findings = note(w, Some(id), found.clone()).await?;
+            let found: Vec<_> = findings.into_iter().zip(found).collect();
+            self.noted.findings.extend(found.iter().map(|(finding, f)| Odd {
+                rule: f.rule,
+                severity: f.severity,
+                agent: agent.identity.name.clone(),
+                finding: *finding,
+            }));
+            // an agent's own word never counts alone
+            if !self.key.is_gateway() {
+                continue;
+            }
+            let done = react(w, &agent.identity, &found).await?;
+            moved |= done.iter().any(|d| d.state == crate::watch::reaction::State::Active);
+            self.noted.contained.extend(done);
+        }
+        Ok((self.noted, moved))
+    }
+}
+
+/// One finding of each rule: the worst of it, with every line.
+fn gather(all: &mut BTreeMap<Rule, Found>, mut found: Found) {
+    if let Some(known) = all.remove(&found.rule) {
+        found.evidence.extend(known.evidence);
+        found.severity = found.severity.max(known.severity);
+    }
+    all.insert(found.rule, found);
+}
+
+/// What looks like a secret in the arguments, in words.
+fn secrets_in(input: &serde_json::Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    crate::text::secrets::each(input, &mut |what| found.push(what.to_owned()));
+    found
+}
+
+async fn compare(w: &mut Write, act: &Observed, identity: &Identity, at: Timestamp) -> Result<Compared> {
+    let decision = match (act.decision, act.grant) {
+        (None, None) => return unnamed(w, act, identity, at).await,
+        (decision, grant) => named(w, decision, grant).await?,
+    };
+    if decision.identity_id != Some(identity.id) {
+        return Err(Error::not_found(format!("no decision {}", decision.id)));
+    }
+    let (verdict, why) = match decision.outcome.as_str() {
+        "permit" => permitted(w, act, &decision, at).await?,
+        "deny" => (Verdict::Denied, format!("the answer had been deny, {}", decision.reason.as_deref().unwrap_or("-"))),
+        _ => (Verdict::Denied, "a person had yet to approve it".to_owned()),
+    };
+    Ok(Compared { verdict, why, decision: Some(decision) })
+}
+
+/// The decision a report names itself or by the grant that the decision issued.
+pub(super) async fn named(
+    w: &mut Write,
+    decision: Option<DecisionId>,
+    grant: Option<crate::id::GrantId>,
+) -> Result<StoredDecision> {
+    let issued_by = match grant {
+        None => None,
+        Some(id) => {
+            let grant = store::grants::get(&mut w.tx, id).await?;
+            Some(grant.ok_or_else(|| Error::not_found(format!("no grant {id}")))?.decision)
+        }
+    };
+    if let (Some(named), Some(issuer)) = (decision, issued_by)
+        && named != issuer
+    {
+        return Err(Error::invalid("decision: the grant was issued by another decision"));
+    }
+    let id = issued_by.or(decision);
+    let id = id.ok_or_else(|| Error::invalid("name the decision or the grant this action rests on"))?;
+    w.flush().await?;
+    let found = store::decisions::get(&mut w.tx, id).await?;
+    found.ok_or_else(|| Error::not_found(format!("no decision {id}")))
+}
+
+/// Whether what a permit allowed is what was executed, and in its time.
+async fn permitted(w: &mut Write, act: &Observed, d: &StoredDecision, at: Timestamp) -> Result<(Verdict, String)> {
+    let other = |what: &str| (Verdict::Different, format!("another {what} had been permitted"));
+    if act.action != d.action {
+        return Ok(other("action"));
+    }
+    if (&act.resource.kind, &act.resource.id) != (&d.resource_type, &d.resource_id) {
+        return Ok(other("resource"));
+    }
+    if let (Some(input), Some(kept)) = (&act.input, &d.inputs) {
+        let kept: Value = serde_json::from_str(kept).map_err(Error::internal)?;
+        let asked = kept.pointer("/question/input").cloned().unwrap_or_default();
+        let executed = crate::text::secrets::redacted(&Value::Object(input.clone()));
+        if crate::json::canonical(&asked) != crate::json::canonical(&executed) {
+            return Ok(other("input"));
+        }
+    }
+    if let Some(id) = d.grant_id {
+        let grant =
+            store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::broken("a permit without its grant"))?;
+        if grant.status != crate::grant::Status::Consumed {
+            return Ok((Verdict::Undecided, "the grant of its permit had not been redeemed".into()));
+        }
+        return Ok((Verdict::Decided, String::new()));
+    }
+    match d.valid_until.filter(|until| act.at.is_some() && at >= *until + CLOCKS) {
+        Some(until) => Ok((Verdict::Undecided, format!("its permit had ended at {until}"))),
+        None => Ok((Verdict::Decided, String::new())),
+    }
+}
+
+/// Where the reporter names no decision: the latest about the same thing, shortly before. A permit serves one act.
+async fn unnamed(w: &mut Write, act: &Observed, identity: &Identity, at: Timestamp) -> Result<Compared> {
+    let thing = (act.resource.kind.as_str(), act.resource.id.as_str());
+    let window = (at - LOOK_BACK, at + CLOCKS);
+    let about = store::decisions::about(&mut w.tx, identity.id, &act.action, thing, window).await?;
+    let refused = about.first().filter(|d| d.outcome != "permit").cloned();
+    let mut ended = None;
+    for d in about.into_iter().filter(|d| d.outcome == "permit") {
+        if store::actions::resting_on(&mut w.tx, d.id).await? > 0 {
+            continue;
+        }
+        match permitted(w, act, &d, at).await? {
+            (Verdict::Decided, why) => return Ok(Compared { verdict: Verdict::Decided, why, decision: Some(d) }),
+            (verdict, why) => ended = ended.or(Some(Compared { verdict, why, decision: Some(d) })),
+        }
+    }
+    Ok(match (refused, ended) {
+        (Some(d), _) => {
+            let why = format!("the latest answer had been {}, {}", d.outcome, d.reason.as_deref().unwrap_or("-"));
+            Compared { verdict: Verdict::Denied, why, decision: Some(d) }
+        }
+        (None, Some(ended)) => ended,
+        (None, None) => {
+            Compared { verdict: Verdict::Undecided, why: "we were not asked about this then".into(), decision: None }
+        }
+    })
+}
