@@ -230,14 +230,14 @@ async fn the_first_of_its_kind_is_found_once_there_is_history(t: Fresh) {
     let w = world(t).await;
     let to = |place: &str| Observed { destination: Some(place.into()), ..act("mail.send", Map::new()) };
     assert!(!w.saw(to("a.example")).await.1.contains(&Rule::FirstDestination), "too little history");
-    for _ in 0..19 {
+    for _ in 0..24 {
         w.t.clock.advance(TimeDelta::hours(2));
         w.saw(to("a.example")).await;
     }
     assert!(w.saw(to("b.example")).await.1.contains(&Rule::FirstDestination));
     assert!(!w.saw(to("b.example")).await.1.contains(&Rule::FirstDestination), "it is not the first any more");
     assert!(w.saw(act("crm.export", Map::new())).await.1.contains(&Rule::FirstTool));
-    assert!(w.words(Rule::FirstTool).await.starts_with("desk used crm.export for the first time; not in its 22 acts"));
+    assert!(w.words(Rule::FirstTool).await.starts_with("desk used crm.export for the first time; not in its 27 acts"));
     // and a burst
     let burst: Vec<_> = (0..40).map(|_| to("a.example")).collect();
     let noted = w.t.gov.activity_report(&w.gateway, &burst).await.unwrap();

@@ -74,9 +74,9 @@ impl Governance {
         let key = ctx.key(Scope::Ask)?;
         may_speak_for(key, &ask.subject)?;
         crate::policy::question::check_caller_context(&ask.context)?;
-        let told = told(&ask)?;
         let mut ask = ask;
         let secrets = take_secrets_out(&mut ask);
+        let told = told(&ask)?;
         let fingerprint = fingerprint(&ask);
         let prepared = Prepared { key: key.clone(), ask, told, fingerprint, secrets, known: None, evaluated: None };
         let prepared = self.prepare(prepared).await?;
@@ -346,8 +346,12 @@ fn register_facts(s: &Subject) -> Facts {
 /// A secret in what is asked is neither evaluated nor shown nor stored; what policy and people see is what is bound. Returns
 /// what was taken out, in words.
 fn take_secrets_out(ask: &mut Ask) -> Vec<String> {
+    // what we signed ourselves is no secret of anybody's
+    let approval = ask.context.remove("approval");
     let parts = [&mut ask.action.properties, &mut ask.resource.properties, &mut ask.context];
-    parts.into_iter().flat_map(crate::text::secrets::take_out).collect()
+    let found = parts.into_iter().flat_map(crate::text::secrets::take_out).collect();
+    ask.context.extend(approval.map(|approval| ("approval".to_owned(), approval)));
+    found
 }
 
 /// What makes two requests the same under one `Idempotency-Key`: hex SHA-256 of the canonical question.

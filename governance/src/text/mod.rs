@@ -1,6 +1,7 @@
 //! Text that others wrote, made safe to look at: nothing hidden, nothing that passes for something else.
 #[cfg(feature = "engine")]
 mod names;
+#[cfg(feature = "engine")]
 pub mod secrets;
 mod visible;
 

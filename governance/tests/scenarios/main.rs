@@ -5,6 +5,8 @@ mod uc_02_the_deployment_window;
 mod uc_04_what_acts_oddly_is_held;
 mod uc_05_the_ticket_closes;
 mod uc_11_a_refund_above_the_threshold;
+mod uc_12_a_hijacked_agent_is_cut_off;
 mod uc_14_standing_access_becomes_a_grant;
+mod uc_15_a_secret_in_a_prompt;
 mod uc_19_many_small_ones;
 mod world;

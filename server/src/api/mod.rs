@@ -12,6 +12,7 @@ pub mod imports;
 pub mod lists;
 pub mod log;
 pub mod metadata;
+pub mod min_seq;
 pub mod openapi;
 pub mod page;
 pub mod prefer;

@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, activity, authn, evaluation, evaluations, grants, imports, lists, log, metadata, openapi, problem,
-    requests, revocations, search, tasks, wire,
+    actions, activity, authn, evaluation, evaluations, grants, imports, lists, log, metadata, min_seq, openapi,
+    problem, requests, revocations, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -115,8 +115,9 @@ pub fn listed() -> Vec<Route> {
 }
 
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let keyed = |router: Router<AppState>| router.layer(from_fn_with_state(state.clone(), authn::require));
-    let recognised = questions().router.layer(from_fn_with_state(state.clone(), authn::recognise));
+    let seen = |router: Router<AppState>| router.layer(from_fn_with_state(state.clone(), min_seq::require));
+    let keyed = |router: Router<AppState>| seen(router).layer(from_fn_with_state(state.clone(), authn::require));
+    let recognised = seen(questions().router).layer(from_fn_with_state(state.clone(), authn::recognise));
     Router::new()
         .merge(open().router.layer(from_fn(problem::as_problem)))
         .merge(recognised.layer(from_fn(problem::as_message)))

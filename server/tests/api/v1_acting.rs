@@ -113,3 +113,21 @@ async fn an_identitys_key_asks_for_it_and_for_no_other_of_its_name() {
     question["subject"]["type"] = json!("ai_agent");
     assert_eq!(app.post("/access/v1/evaluation", &own, &question).await.ok()["decision"], json!(true));
 }
+
+#[tokio::test]
+async fn an_answer_is_no_older_than_what_the_caller_has_seen() {
+    let app = TestApp::baseline().await;
+    let agent = app.agent("invoice-07").await;
+    let (_, own) = app.key(Some(agent), &[Scope::Ask, Scope::Read]).await;
+    let ask = async |seq: String| {
+        let request = post("/access/v1/evaluation", &own).header("countersign-min-seq", seq);
+        app.call(request.body(refund("invoice-07", 100).to_string().into()).unwrap()).await
+    };
+    let seen = ask("0".into()).await.ok()["context"]["log_seq"].as_u64().unwrap();
+    assert_eq!(ask(seen.to_string()).await.status, 200);
+    let ahead = ask((seen + 10).to_string()).await;
+    assert_eq!(ahead.status, 503, "{}", ahead.text);
+    assert_eq!(ask("soon".into()).await.status, 400);
+    assert_eq!(app.get(&format!("/v1/decisions?min_seq={seen}&limit=1"), &own).await.status, 200);
+    app.get(&format!("/v1/decisions?limit=1&min_seq={}", seen + 10), &own).await.problem(503);
+}
