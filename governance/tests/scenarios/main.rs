@@ -3,6 +3,11 @@
 mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
 mod uc_05_the_ticket_closes;
+mod uc_06_a_purchase_inside_its_limits;
+mod uc_07_pull_requests_and_no_merge;
+mod uc_08_cases_and_nothing_beyond;
+mod uc_09_containment_and_elevation;
+mod uc_10_retrieval_that_can_be_attributed;
 mod uc_11_a_refund_above_the_threshold;
 mod uc_14_standing_access_becomes_a_grant;
 mod uc_19_many_small_ones;

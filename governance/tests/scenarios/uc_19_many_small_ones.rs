@@ -13,9 +13,7 @@ on_every_database! {
 }
 
 async fn the_total_over_the_day_escalates_however_many_ask_at_once(t: Fresh) {
-    let w = World { t };
-    w.approver("ana", "finance-ops").await;
-    w.baseline().await;
+    let w = World::of(t, "support").await;
     let desk = w.agent("desk", "support-agents").await;
     let agent = Arc::new(w.key(Some(desk), &[Scope::Ask]).await);
     let w = Arc::new(w);
