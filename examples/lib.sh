@@ -25,6 +25,28 @@ begin() {
 # cs ARGUMENTS…: the command line on this installation.
 cs() { "$COUNTERSIGN" "$@" --data "$DATA"; }
 
+# written DOMAIN: writes the bundle for this domain into a folder of its own, and prints where.
+written() {
+  local folder
+  folder=$(mktemp -d "$DATA.XXXXXX")
+  "$COUNTERSIGN" policy start "$1" "$folder" > /dev/null
+  echo "$folder"
+}
+
+# people DOMAIN MAIL…: adds these people as approvers, in every group the bundle for this domain asks.
+people() {
+  local groups
+  mapfile -t groups < <("$COUNTERSIGN" policy start "$1" "$(mktemp -d "$DATA.XXXXXX")" --json |
+    sed -n '/"routes"/,/]/s/.*"name": "\(.*\)".*/--group\n\1/p')
+  for mail in "${@:2}"; do cs person add "$mail" --name "${mail%@*}" --role approver "${groups[@]}" > /dev/null; done
+}
+
+# start DOMAIN MAIL…: makes the bundle for this domain the one that decides, with these people to ask.
+start() {
+  people "$@"
+  cs policy activate "$(written "$1")" > /dev/null
+}
+
 # key ARGUMENTS…: makes a key and prints it.
 key() { cs key create "$@" --json | sed -n 's/.*"key": "\(csk_[^"]*\)".*/\1/p'; }
 

@@ -30,6 +30,8 @@ mod slice;
 #[cfg(feature = "engine")]
 mod split;
 #[cfg(feature = "engine")]
+pub mod starters;
+#[cfg(feature = "engine")]
 pub mod testing;
 #[cfg(feature = "engine")]
 mod value;

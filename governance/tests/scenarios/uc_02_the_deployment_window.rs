@@ -1,5 +1,5 @@
 //! UC-02: a pipeline deploys, and rolls back, in its deployment window and to its environment; outside either it is denied.
-use super::world::World;
+use super::world::{World, denied, permitted};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::identity::{Environment, Kind};
@@ -23,27 +23,26 @@ async fn a_pipeline_deploys_in_its_window_and_to_its_environment(t: Fresh) {
             "resource": { "type": "service", "id": "shop" },
         })
     };
-    let permitted = json!({ "outcome": "permit", "rules": ["deploy-in-its-window"], "valid_for_s": 5 });
-    let denied = json!({ "outcome": "deny", "reason": "no_rule", "message": "no rule permits this", "rules": [] });
+    let (inside, outside) = (permitted(&["deploy-to-its-environment"]), denied(&["deploy-window"]));
     let asked = async |action: &str, environment: &str| -> Value {
         w.whole(&own, deploy("release", action, environment)).await
     };
     // nine o'clock, the window opens
     for action in ["deploy.run", "deploy.rollback"] {
-        assert_eq!(asked(action, "production").await, permitted);
-        assert_eq!(asked(action, "staging").await, denied, "not its environment");
+        assert_eq!(asked(action, "production").await, inside);
+        assert_eq!(asked(action, "staging").await, denied(&[]), "not its environment");
     }
     assert_eq!(
         w.whole(&strange, deploy("lost", "deploy.run", "production")).await,
-        denied,
+        denied(&[]),
         "of a pipeline without an environment nothing can be said"
     );
     w.t.clock.advance(TimeDelta::hours(2) - TimeDelta::seconds(1));
-    assert_eq!(asked("deploy.run", "production").await, permitted);
+    assert_eq!(asked("deploy.run", "production").await, inside);
     w.t.clock.advance(TimeDelta::seconds(1));
     for action in ["deploy.run", "deploy.rollback"] {
-        assert_eq!(asked(action, "production").await, denied, "the window is closed");
+        assert_eq!(asked(action, "production").await, outside, "the window is closed");
     }
     w.t.clock.advance(TimeDelta::hours(22));
-    assert_eq!(asked("deploy.run", "production").await, permitted, "and opens the next day");
+    assert_eq!(asked("deploy.run", "production").await, inside, "and opens the next day");
 }

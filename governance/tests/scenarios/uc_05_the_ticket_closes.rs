@@ -15,9 +15,8 @@ on_every_database! {
 }
 
 async fn the_ticket_closes_and_with_it_all_access(t: Fresh) {
-    let w = World { t };
+    let w = World::of(t, "operations").await;
     let (ana, bob) = (w.approver("ana", "platform-owners").await, w.approver("bob", "platform-owners").await);
-    w.activate("operations").await;
     let fixer = w.agent("fixer", "operations-agents").await;
     let agent = w.key(Some(fixer), &[Scope::Ask, Scope::Act]).await;
     let gateway = w.key(None, &[Scope::Task]).await;

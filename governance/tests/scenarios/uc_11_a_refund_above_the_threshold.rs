@@ -1,5 +1,5 @@
 //! UC-11: a support agent refunds inside its threshold by itself; an exception waits for a person, who permits it once.
-use super::world::World;
+use super::world::{World, permitted, waits};
 use chrono::TimeDelta;
 use governance::engine::{Actor, Scope};
 use governance::on_every_database;
@@ -19,26 +19,18 @@ pub fn refund(amount_minor: i64) -> Value {
     })
 }
 
-fn waits() -> Value {
-    json!({
-        "outcome": "escalate",
-        "reason": "approval_required",
-        "message": "Refunds above 500.00 EUR, above 2,000.00 EUR a day, or in another currency",
-        "rules": ["refund-over-500"],
-        "tier": "high",
-        "waits_for_s": 1_800,
-    })
+fn above() -> Value {
+    let words = "Refunds above 500.00 EUR, above 2,000.00 EUR a day, or in another currency";
+    waits(&["refund-over-500"], words, "high", 1_800)
 }
 
 async fn inside_the_threshold_at_once_above_it_by_a_person_and_once(t: Fresh) {
-    let w = World { t };
+    let w = World::of(t, "support").await;
     let ana = w.approver("ana", "finance-ops").await;
-    w.baseline().await;
     let desk = w.agent("desk", "support-agents").await;
     let agent = w.key(Some(desk), &[Scope::Ask, Scope::Act]).await;
-    let permit = json!({ "outcome": "permit", "rules": ["refund"], "valid_for_s": 5 });
-    assert_eq!(w.whole(&agent, refund(50_000)).await, permit, "the threshold itself is inside");
-    assert_eq!(w.whole(&agent, refund(50_001)).await, waits());
+    assert_eq!(w.whole(&agent, refund(50_000)).await, permitted(&["refund"]), "the threshold itself is inside");
+    assert_eq!(w.whole(&agent, refund(50_001)).await, above());
     let waiting = w.open(desk).await;
     assert_eq!(waiting.len(), 1);
     w.approve(&ana, waiting[0]).await;
@@ -55,16 +47,14 @@ async fn inside_the_threshold_at_once_above_it_by_a_person_and_once(t: Fresh) {
     });
     assert_eq!(once, approved, "with a grant of a quarter of an hour");
     w.t.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(w.whole(&agent, refund(50_001)).await, waits(), "a second time it waits again");
+    assert_eq!(w.whole(&agent, refund(50_001)).await, above(), "a second time it waits again");
 }
 
 async fn what_nobody_answers_is_denied(t: Fresh) {
-    let w = World { t };
-    w.approver("ana", "finance-ops").await;
-    w.baseline().await;
+    let w = World::of(t, "support").await;
     let desk = w.agent("desk", "support-agents").await;
     let agent = w.key(Some(desk), &[Scope::Ask]).await;
-    assert_eq!(w.whole(&agent, refund(90_000)).await, waits());
+    assert_eq!(w.whole(&agent, refund(90_000)).await, above());
     let waiting = w.open(desk).await;
     w.t.clock.advance(TimeDelta::minutes(30));
     w.t.gov.escalation_sweep(&w.t.gov.ctx(Actor::System("sweep"))).await.unwrap();

@@ -1,7 +1,7 @@
 //! UC-19: an agent splits one large refund into many small ones. What was permitted in a day is counted, also when all of them
 //! come at once.
 use super::uc_11_a_refund_above_the_threshold::refund;
-use super::world::World;
+use super::world::{World, permitted, waits};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::on_every_database;
@@ -10,12 +10,11 @@ use std::sync::Arc;
 
 on_every_database! {
     the_total_over_the_day_escalates_however_many_ask_at_once
+    nor_is_it_split_among_many_agents
 }
 
 async fn the_total_over_the_day_escalates_however_many_ask_at_once(t: Fresh) {
-    let w = World { t };
-    w.approver("ana", "finance-ops").await;
-    w.baseline().await;
+    let w = World::of(t, "support").await;
     let desk = w.agent("desk", "support-agents").await;
     let agent = Arc::new(w.key(Some(desk), &[Scope::Ask]).await);
     let w = Arc::new(w);
@@ -39,4 +38,28 @@ async fn the_total_over_the_day_escalates_however_many_ask_at_once(t: Fresh) {
     // the window moves on: a day later the budget is there again
     w.t.clock.advance(TimeDelta::hours(24) + TimeDelta::minutes(1));
     assert_eq!(w.answer(&agent, refund(40_000)).await.1, "permit");
+}
+
+async fn nor_is_it_split_among_many_agents(t: Fresh) {
+    let w = World::of(t, "support").await;
+    let refunds = async |n: u32, count: u32| -> Vec<serde_json::Value> {
+        let who = format!("desk-{n}");
+        let agent = w.agent(&who, "support-agents").await;
+        let key = w.key(Some(agent), &[Scope::Ask]).await;
+        let mut said = Vec::new();
+        for order in 0..count {
+            let mut question = refund(40_000);
+            question["subject"]["id"] = who.as_str().into();
+            question["action"]["properties"]["order"] = format!("order-{n}-{order}").into();
+            said.push(w.whole(&key, question).await);
+        }
+        said
+    };
+    // each of ten agents stays inside its own day; together they have refunded 20,000.00 EUR
+    for n in 0..10 {
+        assert_eq!(refunds(n, 5).await, vec![permitted(&["refund"]); 5], "agent {n}");
+    }
+    let together = "All agents together refund at most 20,000.00 a day from one account";
+    let above = waits(&["refund-account-over-20000"], together, "high", 1_800);
+    assert_eq!(refunds(10, 1).await, [above], "the eleventh has refunded nothing yet");
 }

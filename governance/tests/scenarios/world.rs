@@ -11,27 +11,29 @@ use governance::error::Result;
 use governance::escalation::{ReasonCode, StepUp, Verdict};
 use governance::id::{EscalationId, IdentityId};
 use governance::identity::{Environment, Kind};
+use governance::policy::bundle::Bundle;
+use governance::policy::starters::starter;
 use governance::store;
 use governance::testkit::Fresh;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::path::Path;
 
 pub struct World {
     pub t: Fresh,
 }
 
 impl World {
-    /// With the bundle in this folder beside the scenarios.
-    pub async fn of(t: Fresh, bundle: &str) -> Self {
-        let it = Self { t };
-        it.activate(bundle).await;
-        it
-    }
-
-    /// With the bundle a first start activates; whom its routes lack is said, and not wrong.
-    pub async fn baseline(&self) {
-        self.t.gov.policy_install().await.unwrap();
+    /// With the bundle the product offers for this domain, and as many people as each of its routes needs.
+    pub async fn of(t: Fresh, domain: &str) -> Self {
+        let w = Self { t };
+        let files = starter(domain).unwrap().files();
+        for (route, quorum) in Bundle::from_files(&files).unwrap().routes() {
+            for n in 0..quorum {
+                w.approver(&format!("{route}-{n}"), route).await;
+            }
+        }
+        let done = w.t.gov.policy_activate(&w.t.operator(), Release::Files(&files), None).await.unwrap();
+        assert!(done.notes.is_empty(), "{:?}", done.notes);
+        w
     }
 
     /// What of this agent waits for people.
@@ -39,15 +41,6 @@ impl World {
         let mut tx = self.t.gov.read().await.unwrap();
         let live = store::escalations::live(&mut tx, store::escalations::Of::Identity(agent)).await.unwrap();
         live.into_iter().filter(|r| r.escalation.phase().open()).map(|r| r.escalation.id).collect()
-    }
-
-    pub async fn activate(&self, bundle: &str) {
-        let t = &self.t;
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(bundle);
-        let mut files = BTreeMap::new();
-        read(&folder, "", &mut files);
-        let done = t.gov.policy_activate(&t.operator(), Release::Files(&files), None).await.unwrap();
-        assert!(done.notes.is_empty(), "{:?}", done.notes);
     }
 
     pub async fn agent(&self, name: &str, team: &str) -> IdentityId {
@@ -88,14 +81,18 @@ impl World {
 
     /// Approves it as somebody does who looked at it for half a minute.
     pub async fn approve(&self, ctx: &Ctx, id: EscalationId) {
+        self.vote(ctx, id, Verdict::Approve, ReasonCode::Planned).await;
+    }
+
+    pub async fn vote(&self, ctx: &Ctx, id: EscalationId, verdict: Verdict, code: ReasonCode) {
         let shown = self.t.gov.escalation_get(ctx, id).await.unwrap();
         let e = &shown.record.escalation;
         let cast = Cast {
-            verdict: Verdict::Approve,
+            verdict,
             seat: None,
             digest: e.digest.clone(),
             card_version: e.card_version,
-            code: Some(ReasonCode::Planned),
+            code: Some(code),
             reason: Some("as planned with the team".into()),
             shown_at: Some(self.t.gov.now() - TimeDelta::seconds(30)),
             echo: shown.echo.map(|(_, value)| value),
@@ -169,6 +166,32 @@ impl World {
     }
 }
 
+/// The whole answer where these rules permit.
+pub fn permitted(rules: &[&str]) -> Value {
+    json!({ "outcome": "permit", "rules": rules, "valid_for_s": 5 })
+}
+
+/// The whole answer where these rules forbid; where there are none, no rule permits.
+pub fn denied(rules: &[&str]) -> Value {
+    let (reason, message) = match rules {
+        [] => ("no_rule", "no rule permits this"),
+        _ => ("forbidden", "a rule forbids this"),
+    };
+    json!({ "outcome": "deny", "reason": reason, "message": message, "rules": rules })
+}
+
+/// The whole answer where these gates stop it: the first one's words, the tier of all, the seconds its card waits.
+pub fn waits(rules: &[&str], message: &str, tier: &str, seconds: i64) -> Value {
+    json!({
+        "outcome": "escalate",
+        "reason": "approval_required",
+        "message": message,
+        "rules": rules,
+        "tier": tier,
+        "waits_for_s": seconds,
+    })
+}
+
 fn said(answer: Result<Answer>) -> (Option<Answer>, String) {
     match answer {
         Ok(answer) if answer.outcome == Outcome::Permit => (Some(answer), "permit".into()),
@@ -177,16 +200,5 @@ fn said(answer: Result<Answer>) -> (Option<Answer>, String) {
             (Some(answer), line)
         }
         Err(e) => (None, format!("{:?}: {}", e.kind, e.detail)),
-    }
-}
-
-fn read(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
-        match entry.file_type().unwrap().is_dir() {
-            true => read(&entry.path(), &format!("{name}/"), files),
-            false => drop(files.insert(name, std::fs::read(entry.path()).unwrap())),
-        }
     }
 }

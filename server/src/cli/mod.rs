@@ -15,6 +15,7 @@ mod policy;
 mod record;
 mod revoke;
 mod serve;
+mod starters;
 mod task;
 mod verify;
 mod watch;
@@ -52,7 +53,7 @@ enum Command {
     Key(key::Command),
     /// Bring an inventory in: aws-iam, mcp-config
     Import(import::Args),
-    /// Check, activate, show and replay policy bundles
+    /// Start, check, activate, show and replay policy bundles
     #[command(subcommand)]
     Policy(policy::Command),
     /// Take access back at once

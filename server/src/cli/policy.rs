@@ -1,5 +1,6 @@
 //! `countersign policy …`: bundles from the command line.
 use super::out::{List, print, short, table};
+use super::starters;
 use crate::{config::Common, state::open_to_command};
 use governance::{
     engine::policies::{Activated, Release, Replay, Shown},
@@ -35,12 +36,20 @@ pub enum Command {
     /// Show the active bundle, or one of another hash
     Show {
         hash: Option<String>,
-        /// Write the bundle's files into this new folder
+        /// Write the bundle's files into this folder, which must be new or empty
         #[arg(long, value_name = "DIR")]
         write: Option<PathBuf>,
     },
     /// List the stored bundles, newest first
     List,
+    /// List the bundles to start from: what each is for, its actions and what waits for people
+    Starters,
+    /// Write a bundle to start from into a new or empty folder, to be changed there
+    Start {
+        /// One that `policy starters` lists, such as support or finance
+        domain: String,
+        dir: PathBuf,
+    },
     /// Ask a bundle the questions of the last days again, and say which answers would change
     Replay {
         dir: PathBuf,
@@ -56,6 +65,8 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
         Command::Activate { bundle } => return activate(common, &bundle).await,
         Command::Show { hash, write } => show(common, hash.as_deref(), write.as_deref()).await?,
         Command::List => list(common).await?,
+        Command::Starters => starters::list(common.json)?,
+        Command::Start { domain, dir } => starters::start(common.json, &domain, &dir)?,
         Command::Replay { dir, last } => {
             let seconds = duration::seconds(&last)
                 .ok_or_else(|| Error::invalid(format!("--last {last} is not a length such as 12h or 7d")))?;
@@ -232,24 +243,9 @@ async fn show(common: &Common, hash: Option<&str>, write: Option<&Path>) -> Resu
     let (governance, ctx) = open_to_command(&common.place()?).await?;
     let shown = governance.policy_show(&ctx, hash).await?;
     if let Some(dir) = write {
-        write_files(dir, &governance.policy_files(&ctx, &shown.listed.hash).await?)?;
+        starters::write(dir, &governance.policy_files(&ctx, &shown.listed.hash).await?)?;
     }
     print(common.json, &shown, || said_shown(&shown))
-}
-
-/// Writes a bundle into a new folder: nothing that is there is written over.
-fn write_files(dir: &Path, files: &Files) -> Result<()> {
-    let failed = |path: &Path, e: std::io::Error| Error::invalid(format!("{} cannot be written: {e}", path.display()));
-    std::fs::create_dir(dir).map_err(|e| failed(dir, e))?;
-    for (name, bytes) in files {
-        // Names come out of a bundle that was read, which holds none but its own (`files::belongs`).
-        let path = dir.join(name);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|e| failed(parent, e))?;
-        }
-        std::fs::write(&path, bytes).map_err(|e| failed(&path, e))?;
-    }
-    Ok(())
 }
 
 fn said_shown(shown: &Shown) -> String {
