@@ -24,6 +24,7 @@ pub mod notice;
 pub mod overview;
 pub mod person;
 pub mod policy;
+pub mod replay;
 pub mod revocation;
 pub mod sighting;
 pub mod source;

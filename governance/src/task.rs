@@ -50,24 +50,26 @@ pub struct Task {
     pub version: i64,
 }
 
-/// Why a question that names a task is denied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misuse {
-    /// It was closed, or its time is over.
-    Over,
-    /// It was opened for another agent.
-    Anothers,
-    /// It does not cover the action.
-    Outside,
+crate::words! {
+    /// Why a question that names a task is denied.
+    pub enum Misuse("misuse of a task") {
+        /// It was closed, or its time is over.
+        Over = "task_over",
+        /// It was opened for another agent.
+        Anothers = "another_task",
+        /// It does not cover the action.
+        Outside = "outside_task",
+    }
 }
 
 impl Misuse {
+    /// For people, of the task by this reference and the action that was asked for.
     #[must_use]
-    pub const fn reason(self) -> &'static str {
+    pub fn words(self, reference: &str, action: &str) -> String {
         match self {
-            Self::Over => "task_over",
-            Self::Anothers => "another_task",
-            Self::Outside => "outside_task",
+            Self::Over => format!("task {reference} is over"),
+            Self::Anothers => format!("task {reference} was opened for another agent"),
+            Self::Outside => format!("task {reference} does not cover {action}"),
         }
     }
 }
@@ -122,23 +124,15 @@ impl Task {
     }
 
     /// Why these identities may not do this for it now; `None`: they may.
-    pub fn misuse(
-        &self,
-        mut actors: impl Iterator<Item = IdentityId>,
-        action: &str,
-        at: Timestamp,
-    ) -> Option<(Misuse, String)> {
-        let name = &self.reference;
+    pub fn misuse(&self, mut actors: impl Iterator<Item = IdentityId>, action: &str, at: Timestamp) -> Option<Misuse> {
         if !actors.any(|id| id == self.identity) {
-            return Some((Misuse::Anothers, format!("task {name} was opened for another agent")));
+            return Some(Misuse::Anothers);
         }
         if !self.holds(at) {
-            return Some((Misuse::Over, format!("task {name} is over")));
+            return Some(Misuse::Over);
         }
-        if !self.tools.is_empty() && !self.tools.contains(action) {
-            return Some((Misuse::Outside, format!("task {name} does not cover {action}")));
-        }
-        None
+        let covered = self.tools.is_empty() || self.tools.contains(action);
+        (!covered).then_some(Misuse::Outside)
     }
 
     /// Closes it before its time.
@@ -204,7 +198,7 @@ mod tests {
     #[test]
     fn a_task_holds_for_its_agent_its_tools_and_its_time() {
         let check = |who: &[u8], action: &str, second: i64, want: Option<Misuse>| {
-            let got = task().misuse(who.iter().map(|n| agent(*n)), action, at(second)).map(|(why, _)| why);
+            let got = task().misuse(who.iter().map(|n| agent(*n)), action, at(second));
             assert_eq!(got, want, "{who:?} {action} {second}");
         };
         check(&[1], "crm.read", 0, None);

@@ -1,24 +1,45 @@
 //! What tests share: a fresh installation on either database, a clock moved by hand, seeded randomness.
 use crate::engine::{Actor, Governance, Opening};
 use crate::log::SigningKey;
+use crate::replay::Invariant;
 use crate::store::db::Db;
 use crate::time::{ManualClock, Timestamp};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The instant every test starts at.
 pub const START: &str = "2026-11-21T09:00:00Z";
 
-/// A fresh installation; its SQLite folder goes when this is dropped.
+/// A fresh installation; its SQLite folder goes with the last who hold it.
 pub struct Fresh {
     pub gov: Governance,
     pub clock: ManualClock,
     pub key: SigningKey,
     /// The address it can be opened again with.
     pub url: String,
-    _folder: Option<tempfile::TempDir>,
+    /// Invariants that need not hold at the end.
+    aside: Arc<Mutex<BTreeSet<Invariant>>>,
+    folder: Option<Arc<tempfile::TempDir>>,
+}
+
+/// Runs a test's body, then replays the whole log that it left: every invariant holds, whatever the test did.
+///
+/// # Panics
+/// Naming what does not hold.
+pub async fn played(t: Fresh, body: impl AsyncFnOnce(Fresh)) {
+    let (gov, aside, folder) = (t.gov.clone(), t.aside.clone(), t.folder.clone());
+    body(t).await;
+    let aside = aside.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if aside.len() < Invariant::ALL.len() {
+        let report = gov.log_replay(&gov.ctx(Actor::System("test"))).await.expect("a replay");
+        let looked_at = report.lines.iter().filter(|line| !aside.contains(&line.invariant));
+        let wrong: Vec<_> = looked_at.filter(|line| !line.holds()).collect();
+        assert!(wrong.is_empty(), "{} events replayed: {wrong:#?}", report.events);
+    }
+    drop(folder);
 }
 
 impl Fresh {
@@ -28,6 +49,17 @@ impl Fresh {
     /// If the folder or the database cannot be made.
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("countersign.db").display());
+        Self::open(url, Some(folder)).await
+    }
+
+    /// The same where the machine keeps a folder in memory, for tests of many commits: each is forced out as in the product,
+    /// and no disk is waited for.
+    ///
+    /// # Panics
+    /// If the folder or the database cannot be made.
+    pub async fn sqlite_in_memory() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("countersign.db").display());
         Self::open(url, Some(folder)).await
     }
@@ -67,7 +99,8 @@ impl Fresh {
         })
         .await
         .expect("an installation");
-        Self { gov, clock, key: key.expect("a new key"), url, _folder: folder }
+        let (aside, folder) = (Arc::default(), folder.map(Arc::new));
+        Self { gov, clock, key: key.expect("a new key"), url, aside, folder }
     }
 
     /// The same installation as another process opens it: nothing in memory.
@@ -79,6 +112,11 @@ impl Fresh {
         let rng = Box::new(StdRng::seed_from_u64(8));
         let opening = Opening { db, clock: Arc::new(self.clock.clone()), rng, database_time: false };
         Governance::open(opening, |_| Ok(None)).await.expect("the installation").0
+    }
+
+    /// Says that this test writes rows or events by hand, so that these invariants need not hold at its end.
+    pub fn by_hand(&self, aside: &[Invariant]) {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).extend(aside);
     }
 
     /// The context of the command line.
@@ -98,15 +136,15 @@ async fn create_schema(server: &str, schema: &str) {
     c.close().await.expect("a close");
 }
 
-/// Each test body runs on both databases: `on_every_database! { a_name another_name }` for `async fn a_name(t: Fresh)`.
+/// Each test body runs on both databases, and what it left in the log is replayed: `on_every_database! { a_name another_name }` for `async fn a_name(t: Fresh)`.
 #[macro_export]
 macro_rules! on_every_database {
     ($($name:ident)*) => {$(mod $name {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn sqlite() { super::$name($crate::testkit::Fresh::sqlite().await).await; }
+        async fn sqlite() { $crate::testkit::played($crate::testkit::Fresh::sqlite().await, super::$name).await; }
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn postgres() {
-            if let Some(t) = $crate::testkit::Fresh::postgres().await { super::$name(t).await; }
+            if let Some(t) = $crate::testkit::Fresh::postgres().await { $crate::testkit::played(t, super::$name).await; }
         }
     })*};
 }

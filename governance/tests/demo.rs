@@ -19,6 +19,8 @@ async fn played() -> (Fresh, governance::time::Timestamp) {
     play(&t.gov, &t.clock, until, &mut |done, of, doing| heard.push((done, of, doing.to_owned()))).await.unwrap();
     assert!(heard.len() >= 9 && heard.windows(2).all(|w| w[0].0 <= w[1].0), "{heard:?}");
     assert_eq!(t.gov.now(), until);
+    let replayed = t.gov.log_replay(&t.operator()).await.unwrap();
+    assert!(replayed.holds(), "{replayed:#?}");
     (t, until)
 }
 

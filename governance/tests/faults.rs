@@ -95,4 +95,5 @@ async fn a_full_disk_refuses_decisions_reads_on_and_resumes_by_itself() {
     let leaf: serde_json::Value = serde_json::from_slice(&gap.leaf).unwrap();
     assert_eq!(leaf["reasons"][2], json!("refused 1"));
     assert!(t.gov.log_check(&t.operator(), None).await.unwrap().holds());
+    assert!(t.gov.log_replay(&t.operator()).await.unwrap().holds());
 }

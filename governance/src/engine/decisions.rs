@@ -1,5 +1,7 @@
 //! From a question to its answer (semantics.md, From request to answer): read, evaluate on remembered facts, hand to the
 //! committer, answer once the event is committed.
+mod inputs;
+
 use super::committer::{Job, Prepared};
 use super::facts::World;
 use super::speaking::{may_speak_for, not_yours};
@@ -7,7 +9,7 @@ use super::told::told;
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
 use crate::decision::{Answer, Ask, Entity};
 use crate::error::{Error, Kind, Result};
-use crate::id::{DecisionId, IdentityId, PersonId, TaskId};
+use crate::id::{DecisionId, PersonId};
 use crate::json;
 use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
 use crate::store;
@@ -16,6 +18,7 @@ use crate::store::decisions::{Filter, StoredDecision};
 use crate::store::facts::Subject;
 use crate::task::{Misuse, Task};
 use crate::time::Timestamp;
+pub use inputs::{Grounds, Inputs, Link};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -60,6 +63,10 @@ impl Known {
     pub(crate) fn own(&self, key: &KeyCaller, asked: &Entity) -> Result<()> {
         let own = key.identity.is_none_or(|own| self.subject.as_ref().is_some_and(|s| s.id == own));
         if own { Ok(()) } else { Err(not_yours(asked)) }
+    }
+    /// The register says something serious of the action: it is enforced even in observe mode, and redeemed.
+    pub(crate) fn above_floor(&self, action: &str) -> bool {
+        self.world.action_facts.get(action).is_some_and(|facts| !facts.is_empty())
     }
 }
 
@@ -211,60 +218,9 @@ impl Governance {
     }
 }
 
-/// What is recorded of a decision, so that it replays to the same outcome (I11).
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Inputs {
-    pub question: Question,
-    pub evaluation: Evaluation,
-    pub subject_properties: Map<String, Value>,
-    pub acting: Option<Acting>,
-    /// Ids of the identities the work was handed through.
-    pub chain: Vec<Option<IdentityId>>,
-    /// Ids of the people among its links.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub handed_by: Vec<PersonId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_by: Option<PersonId>,
-    /// The task of ours it named, and why that did not carry it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub task: Option<(TaskId, Option<String>)>,
-    pub stops: Vec<(String, String)>,
-    pub justification: Option<String>,
-}
-
-impl Inputs {
-    /// The question as it was asked.
-    #[must_use]
-    pub fn ask(&self) -> Ask {
-        let q = &self.question;
-        Ask {
-            subject: Entity {
-                kind: q.subject_type.clone(),
-                id: q.subject_id.clone(),
-                properties: self.subject_properties.clone(),
-            },
-            action: crate::decision::Action { name: q.action.clone(), properties: q.input.clone() },
-            resource: Entity {
-                kind: q.resource_type.clone(),
-                id: q.resource_id.clone(),
-                properties: q.resource_properties.clone(),
-            },
-            context: {
-                let mut context = q.context.clone();
-                if let Some(words) = &self.justification {
-                    context.insert("justification".into(), words.as_str().into());
-                }
-                context
-            },
-            way: crate::decision::Way::Evaluation,
-            idempotency_key: None,
-        }
-    }
-}
-
 impl Prepared {
     /// Why the task it names does not carry the question at this instant; `None`: it names none of ours, or does.
-    pub(crate) fn misuse(&self, known: &Known, at: Timestamp) -> Option<(Misuse, String)> {
+    pub(crate) fn misuse(&self, known: &Known, at: Timestamp) -> Option<Misuse> {
         known.subject.as_ref()?; // whoever is not in the register is denied for that
         // an agent that merely says it was handed the work would take another's task by it
         let handed_on = known.chain.iter().flatten().filter(|_| self.key.is_gateway());

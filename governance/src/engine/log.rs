@@ -42,14 +42,6 @@ impl Governance {
         Ok(note)
     }
 
-    /// How many entries the log has.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn log_size(&self) -> Result<u64> {
-        Ok(store::head::get(&mut self.read().await?).await?.size)
-    }
-
     /// The newest signed checkpoint.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ pub mod ownership;
 pub mod page;
 pub mod people;
 pub mod policies;
+mod replay;
 pub mod requests;
 pub mod revocations;
 pub mod seals;

@@ -1,6 +1,7 @@
 //! AuthZEN's searches: what would be permitted now, on the facts and counters at hand. Nothing is decided by them, nothing
 //! recorded, no counter moves; whoever acts asks first.
 use super::committer::Prepared;
+use super::decisions::Inputs;
 use super::settle::{counters, judge};
 use super::speaking::may_speak_for;
 use super::told::told;
@@ -139,6 +140,7 @@ impl Governance {
         let at = self.now();
         let used = counters(tx, at, &p, &known).await?;
         let (question, evaluation) = p.evaluate(&known, at, used);
-        Ok(judge(&p, &known, &question, &evaluation, at).outcome == Outcome::Permit)
+        let inputs = Inputs::of(&p, &known, question, evaluation, at);
+        Ok(judge(known.subject.as_ref().map(|s| s.id), &inputs).outcome == Outcome::Permit)
     }
 }

@@ -1,45 +1,21 @@
 //! One question under the log's lock: replay, fresh facts, the outcome; `record.rs` writes it down.
+mod judge;
 mod record;
 
 use super::Write;
 use super::committer::Prepared;
-use super::decisions::Known;
-use crate::decision::{Answer, Outcome};
+use super::decisions::{Inputs, Known};
+use crate::decision::Answer;
 use crate::error::Result;
-use crate::identity::{Mode, Status};
-use crate::policy::gate::{Gate, Tier};
-use crate::policy::question::{Evaluation, Question, ServerContext, Tentative};
+use crate::policy::question::ServerContext;
 use crate::store;
 use crate::store::db::Tx;
 use crate::time::Timestamp;
 use chrono::TimeDelta;
+pub(crate) use judge::{Verdict, judge, rests_on_grounds};
 use record::record;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// What is decided, before it is written.
-pub(super) struct Verdict {
-    pub(super) outcome: Outcome,
-    pub(super) reason: Option<String>,
-    pub(super) message: Option<String>,
-    pub(super) rules: Vec<String>,
-    gates: Vec<Gate>,
-    pub(super) would: Option<Outcome>,
-}
-
-impl Verdict {
-    fn deny(reason: &str, message: impl Into<String>) -> Self {
-        Self {
-            outcome: Outcome::Deny,
-            reason: Some(reason.into()),
-            message: Some(message.into()),
-            rules: Vec::new(),
-            gates: Vec::new(),
-            would: None,
-        }
-    }
-}
 
 pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
     super::keys::still_good(w, &p.key).await?;
@@ -74,8 +50,9 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
         Some(done) if used.is_empty() => done,
         _ => p.evaluate(&known, w.at(), used),
     };
-    let verdict = judge(&p, &known, &question, &evaluation, at);
-    let answer = record(w, &p, &known, question, evaluation, verdict).await?;
+    let inputs = Inputs::of(&p, &known, question, evaluation, at);
+    let verdict = judge(known.subject.as_ref().map(|s| s.id), &inputs);
+    let answer = record(w, &p, &known, &inputs, verdict).await?;
     if let Some(key) = &p.ask.idempotency_key {
         let at = w.at();
         store::idempotency::put(&mut w.tx, &caller, key, &p.fingerprint, &answer, at).await?;
@@ -97,120 +74,4 @@ pub(super) async fn counters(tx: &mut Tx, at: Timestamp, p: &Prepared, known: &K
         used.insert(counter.name.clone(), sum);
     }
     Ok(used)
-}
-
-/// The outcome on these facts, before approvals.
-pub(super) fn judge(
-    p: &Prepared,
-    known: &Known,
-    question: &Question,
-    evaluation: &Evaluation,
-    at: Timestamp,
-) -> Verdict {
-    if let Some(what) = stopped(known, &p.ask.action.name) {
-        return Verdict::deny("revoked", format!("{what} is stopped"));
-    }
-    if let Some(subject) = &known.subject
-        && subject.status != Status::Active
-    {
-        return Verdict::deny("not_active", format!("{} is {}", subject.name, subject.status));
-    }
-    let nobody = |(agent, person): (&Option<_>, &Option<_>)| agent.is_none() && person.is_none();
-    if let Some(at) = known.chain.iter().zip(&known.handed_by).position(nobody) {
-        return Verdict::deny("unregistered", format!("link {} of the chain is not in the register", at + 1));
-    }
-    let mut verdict = match p.misuse(known, at) {
-        Some((why, words)) => Verdict::deny(why.reason(), words),
-        None => by_policy(evaluation),
-    };
-    let observes = known.subject.as_ref().is_some_and(|s| s.mode == Mode::Observe);
-    if observes && verdict.outcome != Outcome::Permit && !above_floor(known, &question.action) {
-        verdict.would = Some(verdict.outcome);
-        verdict.outcome = Outcome::Permit;
-    }
-    // containment holds in observe mode too
-    if verdict.outcome == Outcome::Permit && known.actors().any(|s| s.narrowed) {
-        verdict.outcome = Outcome::Escalate;
-        verdict.reason = Some("approval_required".into());
-        verdict.would = None;
-        verdict.gates = vec![narrowed()];
-    }
-    verdict
-}
-
-/// The gate before each act of an identity that a rule narrowed.
-fn narrowed() -> Gate {
-    const TEXT: &str = "an identity that a rule narrowed: each of its acts needs a person";
-    Gate {
-        id: "narrowed".into(),
-        route: "containment".into(),
-        tier: Tier::High,
-        quorum: 1,
-        expires_s: None,
-        grant_s: None,
-        reason: Some("A rule narrowed this agent after something odd was seen: each of its acts needs a person".into()),
-        file: "countersign".into(),
-        line: 1,
-        text: TEXT.into(),
-        text_hash: crate::engine::write::hex(&Sha256::digest(TEXT)),
-        limits: vec![],
-    }
-}
-
-fn by_policy(evaluation: &Evaluation) -> Verdict {
-    match &evaluation.outcome {
-        Tentative::Permit => Verdict {
-            outcome: Outcome::Permit,
-            reason: None,
-            message: None,
-            rules: evaluation.determining.clone(),
-            gates: Vec::new(),
-            would: None,
-        },
-        Tentative::Deny { reason } => {
-            let mut v = Verdict::deny(
-                reason.as_str(),
-                evaluation.errors.first().cloned().unwrap_or_else(|| words(reason.as_str()).into()),
-            );
-            v.rules.clone_from(&evaluation.determining);
-            v
-        }
-        Tentative::Gated { gates } => Verdict {
-            outcome: Outcome::Escalate,
-            reason: Some("approval_required".into()),
-            message: gates.first().and_then(|g| g.reason.clone()),
-            rules: evaluation.determining.clone(),
-            gates: gates.clone(),
-            would: None,
-        },
-    }
-}
-
-fn words(reason: &str) -> &'static str {
-    match reason {
-        "forbidden" => "a rule forbids this",
-        "no_rule" => "no rule permits this",
-        "unregistered" => "the subject is not in the register",
-        "unknown_action" => "policy knows no such action",
-        _ => "policy could not be evaluated, so the answer is deny",
-    }
-}
-
-/// Acts of which the register says something serious are enforced even in observe mode, and are redeemed.
-fn above_floor(known: &Known, action: &str) -> bool {
-    known.world.action_facts.get(action).is_some_and(|facts| !facts.is_empty())
-}
-
-fn stopped(known: &Known, action: &str) -> Option<&'static str> {
-    let subjects = || known.actors();
-    known.world.stops.iter().find_map(|(kind, id)| match kind.as_str() {
-        "everything" => Some("everything"),
-        "tool" if id == action => Some("this action"),
-        "identity" if subjects().any(|s| s.id.to_string() == *id) => Some("the identity"),
-        "owner" if subjects().any(|s| s.owner.is_some_and(|o| o.to_string() == *id)) => {
-            Some("all that its owner answers for")
-        }
-        "source" if subjects().any(|s| s.source.is_some_and(|o| o.to_string() == *id)) => Some("all of its source"),
-        _ => None,
-    })
 }

@@ -2,6 +2,7 @@
 //! is never part of the server.
 use super::Governance;
 use super::committer::Prepared;
+use super::decisions::Inputs;
 use super::settle::judge;
 use crate::decision::{Answer, Outcome};
 use crate::error::{Error, Result};
@@ -17,12 +18,13 @@ impl Governance {
     }
 
     /// As `settle`, for questions that read no counter and wait for nobody.
-    pub(super) fn answer_unlogged(&self, p: Prepared) -> Result<Answer> {
-        let (Some(known), Some((question, evaluation))) = (&p.known, &p.evaluated) else {
+    pub(super) fn answer_unlogged(&self, mut p: Prepared) -> Result<Answer> {
+        let (Some(known), Some((question, evaluation))) = (p.known.take(), p.evaluated.take()) else {
             return Err(Error::broken("a measured question reads no counter"));
         };
         let at = self.now();
-        let verdict = judge(&p, known, question, evaluation, at);
+        let inputs = Inputs::of(&p, &known, question, evaluation, at);
+        let verdict = judge(known.subject.as_ref().map(|s| s.id), &inputs);
         if verdict.outcome == Outcome::Escalate {
             return Err(Error::broken("a measured question waits for nobody"));
         }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs)";
 const GET: &str = "select * from decisions where id = $1";
 const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
+const IN_ORDER: &str = "select * from decisions where at >= $1 and (at > $1 or seq > $2) order by at, seq limit $3";
 // `||` keeps SQLite from the index over all permits of everybody
 const PERMITTED: &str = "select at, inputs from decisions where identity_id = $1 and action = $2 and outcome || '' = 'permit' and at >= $3 and inputs is not null order by at desc limit $4";
 const ABOUT: &str = "select * from decisions where identity_id = $1 and action = $2 and at >= $3 and at <= $4 and resource_type = $5 and resource_id = $6 order by at desc, seq desc limit 20";
@@ -143,6 +144,14 @@ pub async fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<Stored
         limit.into(),
     ];
     tx.all(LIST, &args).await?.iter().map(decode).collect()
+}
+
+/// At most `limit` behind an instant and a place in the log, in the log's order.
+///
+/// # Errors
+/// As the database says.
+pub async fn in_order(tx: &mut Tx, (at, seq): (Timestamp, i64), limit: i64) -> Result<Vec<StoredDecision>> {
+    tx.all(IN_ORDER, &[at.into(), seq.into(), limit.into()]).await?.iter().map(decode).collect()
 }
 
 /// How often an identity asked for one action, by what it was answered.

@@ -29,6 +29,10 @@ const LIVE_OF_TASK: &str =
 const LIVE: &str = "select * from escalations where state in ('pending', 'held', 'approved') order by id";
 const CHAINS: &str =
     "select id, chain from escalations where state in ('pending', 'held', 'approved') and chain <> '[]' order by id";
+const PHASE: &str = "select state from escalations where id = $1";
+const COUNT: &str = "select count(*) as n from escalations";
+const ALIVE: &str =
+    "select id, state from escalations where state in ('pending', 'held', 'approved') and id > $1 order by id limit $2";
 const NAME: &str = "select name from identities where id = $1";
 const BY_EXPIRY: &str = "select * from escalations e where state in ('pending', 'held') and ($1 is null or expires_at > $1 or (expires_at = $1 and id > $2)) and ($3 is null or tier = $3) and ($4 is null or identity_id = $4) and ($5 is null or action = $5) and ($6 is null or exists (select 1 from escalation_routes r where r.escalation_id = e.id and r.route = $6)) order by expires_at, id limit $7";
 const BY_NEWEST: &str = "select * from escalations e where ($8 is null or state = $8) and ($1 is null or opened_at < $1 or (opened_at = $1 and id < $2)) and ($3 is null or tier = $3) and ($4 is null or identity_id = $4) and ($5 is null or action = $5) and ($6 is null or exists (select 1 from escalation_routes r where r.escalation_id = e.id and r.route = $6)) order by opened_at desc, id desc limit $7";
@@ -195,6 +199,31 @@ pub async fn open(tx: &mut Tx, question: &str) -> Result<Option<Record>> {
 pub async fn approved(tx: &mut Tx, question: &str) -> Result<Option<Record>> {
     let row = tx.optional(APPROVED, &[question.into()]).await?;
     whole(tx, row).await
+}
+
+/// The state its row stands in.
+///
+/// # Errors
+/// As the database says.
+pub async fn phase(tx: &mut Tx, id: EscalationId) -> Result<Option<Phase>> {
+    tx.optional(PHASE, &[id.into()]).await?.map(|row| row.id("state")).transpose()
+}
+
+/// How many there are, ended ones among them.
+///
+/// # Errors
+/// As the database says.
+pub async fn count(tx: &mut Tx) -> Result<u64> {
+    u64::try_from(tx.one(COUNT, &[]).await?.int("n")?).map_err(Error::internal)
+}
+
+/// Those that have not ended, by id behind `after`, with their states.
+///
+/// # Errors
+/// As the database says.
+pub async fn alive(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<(String, Phase)>> {
+    let rows = tx.all(ALIVE, &[after.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("id")?, row.id("state")?))).collect()
 }
 
 /// How many of an identity wait for people.

@@ -14,6 +14,8 @@ const END_ACTION: &str = "update grants set state = 'revoked', ended_at = $2, en
 const END_TASK: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where task_id = $1 and state = 'active' returning id";
 const END_ONE: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id = $1 and state = 'active' returning id";
 const END_ALL: &str = "update grants set state = 'revoked', ended_at = $1, ended_reason = $2, version = version + 1 where state = 'active' returning id";
+const COUNT: &str = "select count(*) as n from grants";
+const ACTIVE: &str = "select id from grants where state = 'active' and id > $1 order by id limit $2";
 const DUE: &str = "select id from grants where state = 'active' and expires_at <= $1 limit 1";
 const RUN_OUT: &str = "update grants set state = 'expired', ended_at = $1, ended_reason = 'expired', version = version + 1 where state = 'active' and expires_at <= $1 returning id, identity_id, decision_id";
 
@@ -99,6 +101,22 @@ pub async fn end(tx: &mut Tx, which: Ending<'_>, at: Timestamp, reason: &str) ->
         Ending::All => tx.all(END_ALL, &[at.into(), reason.into()]).await?,
     };
     rows.iter().map(|row| row.id("id")).collect()
+}
+
+/// How many there are, ended ones among them.
+///
+/// # Errors
+/// As the database says.
+pub async fn count(tx: &mut Tx) -> Result<u64> {
+    u64::try_from(tx.one(COUNT, &[]).await?.int("n")?).map_err(Error::internal)
+}
+
+/// Ids of those that are active, behind `after`.
+///
+/// # Errors
+/// As the database says.
+pub async fn active(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<String>> {
+    tx.all(ACTIVE, &[after.into(), limit.into()]).await?.iter().map(|row| row.text("id")).collect()
 }
 
 /// Whether any active grant has run out.

@@ -7,6 +7,7 @@ use governance::escalation::{Phase, Record, Tier, Verdict};
 use governance::id::{DecisionId, PersonId};
 use governance::log::event::{Event, EventKind};
 use governance::on_every_database;
+use governance::replay::Invariant;
 use governance::store;
 use governance::testkit::Fresh;
 use rand::rngs::StdRng;
@@ -168,6 +169,7 @@ const UNGUARDED: &str =
 
 /// The same 64 stale copies, written with the guard and, as the control, without it.
 async fn stale_copies_move_one_row_and_without_the_guard_all_of_them(t: Fresh) {
+    t.by_hand(&[Invariant::I6]);
     let w = World::new(t, 1).await;
     for guarded in [true, false] {
         let record = w.open(w.refund(i64::from(guarded), Tier::High, 1)).await;

@@ -8,6 +8,7 @@ use governance::error::Result;
 use governance::escalation::card::{Amount, Headline, Stop};
 use governance::escalation::{Binding, ReasonCode, Record, Requirement, StepUp, Tier, Verdict};
 use governance::id::{DecisionId, EscalationId, IdentityId, KeyId, PersonId};
+use governance::replay::Invariant;
 use governance::testkit::Fresh;
 use governance::time::Timestamp;
 use serde_json::json;
@@ -36,6 +37,8 @@ pub fn at() -> Timestamp {
 impl World {
     /// An agent and its owner, and `approvers` further people in the group finance, all in their roles for two days.
     pub async fn new(t: Fresh, approvers: usize) -> Self {
+        // its questions come without a decision, its people and its agent without an event: what is decided on them holds
+        t.by_hand(&[Invariant::I1, Invariant::I4]);
         let agent = IdentityId::new(at(), t.gov.random());
         let key = KeyId::new(at(), t.gov.random());
         let mut world = Self { t: Arc::new(t), agent, key, owner: PersonId::new(at(), [0; 10]), people: vec![] };

@@ -1,5 +1,6 @@
 //! The use cases of the product, each played from its beginning to its end with the clock in hand, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+mod replayed;
 mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
 mod uc_04_what_acts_oddly_is_held;

@@ -19,12 +19,13 @@ macro_rules! violated {
         $(mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                $crate::world::play($id, governance::testkit::Fresh::sqlite().await, super::$name).await;
+                let t = governance::testkit::Fresh::sqlite().await;
+                governance::testkit::played(t, async |t| $crate::world::play($id, t, super::$name).await).await;
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(t) = governance::testkit::Fresh::postgres().await {
-                    $crate::world::play($id, t, super::$name).await;
+                    governance::testkit::played(t, async |t| $crate::world::play($id, t, super::$name).await).await;
                 }
             }
         })*

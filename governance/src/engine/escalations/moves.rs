@@ -6,6 +6,7 @@ use crate::escalation::{Card, Escalation, Record};
 use crate::id::EscalationId;
 use crate::log::event::{Event, EventKind};
 use crate::store;
+use serde_json::json;
 
 /// What the clock does, it does in nobody's name.
 pub(super) const CLOCK: &str = "system:clock";
@@ -42,6 +43,16 @@ pub(super) fn event(record: &Record, kind: EventKind, actor: &str) -> Event {
     event.acting = e.bars.acting.first().map(ToString::to_string);
     event.payloads.insert("card", e.card_hash.clone());
     event
+}
+
+/// Keeps beside the log who never decides here, what is required and until when; returns the hash for the event.
+///
+/// # Errors
+/// As the database says.
+pub(super) async fn terms(w: &mut Write, record: &Record) -> Result<String> {
+    let e = &record.escalation;
+    let terms = json!({ "bars": e.bars, "expires_at": e.expires_at, "question": record.asked.question, "requirement": e.requirement });
+    w.payload(crate::json::canonical(&terms).as_bytes()).await
 }
 
 /// # Errors

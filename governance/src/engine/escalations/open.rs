@@ -1,6 +1,6 @@
 //! Opening one, or joining the one that is open, inside the transaction of the decision that escalated.
 use super::clock::settle_in;
-use super::moves::{event, save};
+use super::moves::{event, save, terms};
 use crate::engine::Write;
 use crate::engine::findings::recompute_subject;
 use crate::engine::notices::{tell, tell_crowded};
@@ -14,7 +14,7 @@ use crate::log::event::EventKind;
 use crate::notice::Kind;
 use crate::store;
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Open cards of one agent; more are denied (semantics.md, "Same question again").
@@ -281,9 +281,7 @@ fn card(new: &NewEscalation, record: &Record, deciders: Vec<Decider>) -> Card {
 
 async fn insert(w: &mut Write, mut record: Record, card: &[u8]) -> Result<Record> {
     record.escalation.card_hash = w.payload(card).await?;
-    let e = &record.escalation;
-    let terms = json!({ "bars": e.bars, "expires_at": e.expires_at, "question": record.asked.question, "requirement": e.requirement });
-    let terms = w.payload(crate::json::canonical(&terms).as_bytes()).await?;
+    let terms = terms(w, &record).await?;
     store::escalations::insert(&mut w.tx, &record).await?;
     let mut event = event(&record, EventKind::EscalationOpened, &record.asked.key.to_string());
     event.payloads.insert("terms", terms);

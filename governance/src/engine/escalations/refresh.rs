@@ -1,6 +1,6 @@
 //! A gate, the owner or the agent's epoch changed since the card was made: a new version of it, and votes on the old one do
 //! not count (semantics.md, "Facts are frozen").
-use super::moves::{CLOCK, card, event, save};
+use super::moves::{CLOCK, card, event, save, terms};
 use super::open::deciders;
 use crate::action_facts::floor_tier;
 use crate::engine::Write;
@@ -54,7 +54,9 @@ pub(super) async fn bar(w: &mut Write, record: Record, bars: &Bars) -> Result<Re
     let after = e.clone().refresh(e.digest.clone(), e.card_hash.clone(), bars)?;
     let record = save(w, record, after).await?;
     store::escalations::insert_card(&mut w.tx, &record.escalation, at).await?;
-    w.append(event(&record, EventKind::EscalationRefreshed, CLOCK).reason("requester")).await?;
+    let mut event = event(&record, EventKind::EscalationRefreshed, CLOCK).reason("requester");
+    event.payloads.insert("terms", terms(w, &record).await?);
+    w.append(event).await?;
     Ok(record)
 }
 
@@ -156,6 +158,7 @@ async fn write(w: &mut Write, before: &Record, next: Record, mut card: Card, cha
     store::escalations::replace_routes(&mut w.tx, &record.escalation).await?;
     store::escalations::insert_card(&mut w.tx, &record.escalation, at).await?;
     let mut event = event(&record, EventKind::EscalationRefreshed, CLOCK);
+    event.payloads.insert("terms", terms(w, &record).await?);
     event.reasons.extend(changes.words.into_iter().map(str::to_owned));
     w.append(event).await.map(drop)
 }

@@ -265,5 +265,7 @@ async fn changed(w: &mut Write, it: &Identity, why: &str) -> Result<()> {
     event = event.outcome(it.status.as_str()).reason(why).reason(format!("kind {}", it.kind));
     event.reasons.extend(it.environment.map(|e| format!("environment {e}")));
     event.epochs.insert(it.id.to_string(), it.epoch);
+    // a stop of the source reaches it from here on
+    event.ids.extend(it.source.map(|id| ("source", id.to_string())));
     w.append(event).await.map(drop)
 }

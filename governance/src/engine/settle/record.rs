@@ -1,5 +1,5 @@
 //! What was decided, written down: approvals used or asked for, counters, grants, the event and the decision's row.
-use super::{Verdict, above_floor};
+use super::Verdict;
 use crate::decision::{Answer, GrantRef, Needed, Outcome};
 use crate::engine::Write;
 use crate::engine::committer::Prepared;
@@ -12,7 +12,7 @@ use crate::grant::{self, Grant};
 use crate::id::{DecisionId, GrantId};
 use crate::log::event::{Event, EventKind};
 use crate::policy::gate::{Gate, Requirement};
-use crate::policy::question::{Evaluation, Question};
+use crate::policy::question::Question;
 use crate::store;
 use crate::store::decisions::StoredDecision;
 use crate::watch::rules;
@@ -25,32 +25,18 @@ pub(super) async fn record(
     w: &mut Write,
     p: &Prepared,
     known: &Known,
-    question: Question,
-    evaluation: Evaluation,
+    inputs: &Inputs,
     mut verdict: Verdict,
 ) -> Result<Answer> {
     let at = w.at();
     let id = DecisionId::new(at, w.random());
     let parameters = p.parameters(known);
     let params_hash = parameters_hash(&parameters);
-    let inputs = Inputs {
-        question,
-        evaluation,
-        subject_properties: p.ask.subject.properties.clone(),
-        acting: known.acting.clone(),
-        chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
-        handed_by: known.handed_by.iter().flatten().copied().collect(),
-        started_by: known.started_by,
-        task: known.task.as_ref().map(|t| (t.id, p.misuse(known, at).map(|(why, _)| why.reason().into()))),
-        stops: known.world.stops.clone(),
-        justification: p.told.justification.clone(),
-    };
 
     let mut escalation = None;
     let mut approval = None;
     if verdict.outcome == Outcome::Escalate {
-        let gated =
-            gated::Gated { p, known, inputs: &inputs, gates: &verdict.gates, parameters: &parameters, decision: id };
+        let gated = gated::Gated { p, known, inputs, gates: &verdict.gates, parameters: &parameters, decision: id };
         match gated::gated(w, &gated).await? {
             gated::Found::Approved(found) => {
                 verdict.outcome = Outcome::Permit;
@@ -87,12 +73,12 @@ pub(super) async fn record(
         let valid = i64::from(known.world.bundle.valid_seconds(&p.ask.action.name));
         answer.valid_until = Some(at + TimeDelta::seconds(valid));
         spend(w, p, known, &inputs.question).await?;
-        let must_redeem = approval.is_some() || (verdict.would.is_none() && above_floor(known, &p.ask.action.name));
+        let must_redeem = approval.is_some() || (verdict.would.is_none() && known.above_floor(&p.ask.action.name));
         if must_redeem && known.subject.is_some() {
             answer.grant = Some(issue(w, p, known, id, &params_hash, approval.as_ref()).await?);
         }
     }
-    write(w, p, known, &mut answer, &inputs, &params_hash).await?;
+    write(w, p, known, &mut answer, inputs, &params_hash).await?;
     if let (Some(subject), false) = (&known.subject, p.secrets.is_empty()) {
         let found = rules::of_question(&subject.id.to_string(), &subject.name, &p.ask.action.name, &p.secrets, at);
         crate::engine::findings::note(w, Some(subject.id), vec![found]).await?;

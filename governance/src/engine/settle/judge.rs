@@ -1,0 +1,161 @@
+//! The outcome before approvals, from what is recorded of the decision and nothing else: so it replays (I11).
+use crate::decision::Outcome;
+use crate::engine::decisions::{Grounds, Inputs};
+use crate::engine::write::hex;
+use crate::id::IdentityId;
+use crate::identity::{Mode, Status};
+use crate::policy::gate::{Gate, Tier};
+use crate::policy::question::{Evaluation, Tentative};
+use crate::task::Misuse;
+use sha2::{Digest as _, Sha256};
+
+/// What is decided, before it is written.
+pub(crate) struct Verdict {
+    pub outcome: Outcome,
+    pub reason: Option<String>,
+    pub message: Option<String>,
+    pub rules: Vec<String>,
+    pub gates: Vec<Gate>,
+    /// Observe mode: what enforcing would have answered.
+    pub would: Option<Outcome>,
+}
+
+impl Verdict {
+    fn deny(reason: &str, message: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Deny,
+            reason: Some(reason.into()),
+            message: Some(message.into()),
+            rules: Vec::new(),
+            gates: Vec::new(),
+            would: None,
+        }
+    }
+}
+
+/// The outcome on these inputs; `identity` is the subject, where the register has it.
+pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
+    let unrecorded = Grounds::default();
+    let grounds = inputs.grounds.as_ref().unwrap_or(&unrecorded);
+    if let Some(what) = stopped(identity, inputs, grounds) {
+        return Verdict::deny("revoked", format!("{what} is stopped"));
+    }
+    if let Some(status) = inputs.fact("status").filter(|status| *status != Status::Active.as_str()) {
+        return Verdict::deny("not_active", format!("{} is {status}", inputs.question.subject_id));
+    }
+    if inputs.chain.iter().filter(|link| link.is_none()).count() > inputs.handed_by.len() {
+        let place = grounds.stranger.or_else(|| inputs.chain.iter().position(Option::is_none)).unwrap_or(0);
+        return Verdict::deny("unregistered", format!("link {} of the chain is not in the register", place + 1));
+    }
+    let mut verdict = match &inputs.task {
+        Some((_, Some(why))) => Verdict::deny(why, misuse(why, inputs)),
+        _ => by_policy(&inputs.evaluation),
+    };
+    let observes = inputs.fact("mode") == Some(Mode::Observe.as_str());
+    if observes && verdict.outcome != Outcome::Permit && !grounds.above_floor {
+        verdict.would = Some(verdict.outcome);
+        verdict.outcome = Outcome::Permit;
+    }
+    // containment holds in observe mode too
+    if verdict.outcome == Outcome::Permit && grounds.narrowed {
+        verdict.outcome = Outcome::Escalate;
+        verdict.reason = Some("approval_required".into());
+        verdict.would = None;
+        verdict.gates = vec![narrowed()];
+    }
+    verdict
+}
+
+/// The gate before each act of an identity that a rule narrowed.
+fn narrowed() -> Gate {
+    const TEXT: &str = "an identity that a rule narrowed: each of its acts needs a person";
+    Gate {
+        id: "narrowed".into(),
+        route: "containment".into(),
+        tier: Tier::High,
+        quorum: 1,
+        expires_s: None,
+        grant_s: None,
+        reason: Some("A rule narrowed this agent after something odd was seen: each of its acts needs a person".into()),
+        file: "countersign".into(),
+        line: 1,
+        text: TEXT.into(),
+        text_hash: hex(&Sha256::digest(TEXT)),
+        limits: vec![],
+    }
+}
+
+/// Whether the outcome could be another one, had [`Grounds`] been recorded: they say more than nothing about it.
+pub(crate) fn rests_on_grounds(inputs: &Inputs, verdict: &Verdict) -> bool {
+    let reaches = |kind: &str| match kind {
+        "source" => true,
+        "owner" => !inputs.chain.is_empty(),
+        _ => false,
+    };
+    let stop = verdict.reason.as_deref() != Some("revoked") && inputs.stops.iter().any(|(kind, _)| reaches(kind));
+    stop || verdict.would.is_some()
+}
+
+fn misuse(why: &str, inputs: &Inputs) -> String {
+    let reference = inputs.subject_properties.get("task").and_then(|task| task.as_str()).unwrap_or_default();
+    why.parse().map_or_else(|_| why.to_owned(), |why: Misuse| why.words(reference, &inputs.question.action))
+}
+
+fn by_policy(evaluation: &Evaluation) -> Verdict {
+    match &evaluation.outcome {
+        Tentative::Permit => Verdict {
+            outcome: Outcome::Permit,
+            reason: None,
+            message: None,
+            rules: evaluation.determining.clone(),
+            gates: Vec::new(),
+            would: None,
+        },
+        Tentative::Deny { reason } => {
+            let mut v = Verdict::deny(
+                reason.as_str(),
+                evaluation.errors.first().cloned().unwrap_or_else(|| words(reason.as_str()).into()),
+            );
+            v.rules.clone_from(&evaluation.determining);
+            v
+        }
+        Tentative::Gated { gates } => Verdict {
+            outcome: Outcome::Escalate,
+            reason: Some("approval_required".into()),
+            message: gates.first().and_then(|g| g.reason.clone()),
+            rules: evaluation.determining.clone(),
+            gates: gates.clone(),
+            would: None,
+        },
+    }
+}
+
+fn words(reason: &str) -> &'static str {
+    match reason {
+        "forbidden" => "a rule forbids this",
+        "no_rule" => "no rule permits this",
+        "unregistered" => "the subject is not in the register",
+        "unknown_action" => "policy knows no such action",
+        _ => "policy could not be evaluated, so the answer is deny",
+    }
+}
+
+fn stopped(identity: Option<IdentityId>, inputs: &Inputs, grounds: &Grounds) -> Option<&'static str> {
+    let those = || identity.iter().chain(inputs.chain.iter().flatten());
+    let owned = |by: &str| grounds.links.iter().any(|l| l.owner.is_some_and(|o| o.to_string() == by));
+    let from = |source: &str| {
+        grounds
+            .source
+            .iter()
+            .chain(grounds.links.iter().filter_map(|l| l.source.as_ref()))
+            .any(|s| s.to_string() == source)
+    };
+    inputs.stops.iter().find_map(|(kind, id)| match kind.as_str() {
+        "everything" => Some("everything"),
+        "tool" if *id == inputs.question.action => Some("this action"),
+        "identity" if those().any(|s| s.to_string() == *id) => Some("the identity"),
+        "owner" if inputs.fact("owner") == Some(id) || owned(id) => Some("all that its owner answers for"),
+        "source" if from(id) => Some("all of its source"),
+        _ => None,
+    })
+}

@@ -1,0 +1,170 @@
+//! Grants: each spent inside its time and its number of uses, and ended with what it was bound to.
+use super::report::{Invariant, Report};
+use super::step::{Decided, GrantRow, Standing};
+use super::stops::Stops;
+use crate::log::Entry;
+use crate::log::event::EventKind;
+use crate::time::Timestamp;
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+/// No grant is without end: the longest (semantics.md, Grants and revocation).
+const LONGEST: TimeDelta = TimeDelta::hours(8);
+
+#[derive(Debug, Clone)]
+struct Live {
+    row: GrantRow,
+    uses: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Grants {
+    issued: u64,
+    live: BTreeMap<String, Live>,
+    /// By the permit's id, until it follows in the same commit.
+    owed: BTreeMap<String, (u64, String)>,
+    /// Open tasks, and when they end.
+    tasks: BTreeMap<String, Option<Timestamp>>,
+}
+
+impl Grants {
+    pub fn issued(&mut self, event: &Entry, row: Option<&GrantRow>, report: &mut Report) {
+        self.issued += 1;
+        let (id, seq) = (event.ids.get("grant").cloned().unwrap_or_default(), Some(event.seq));
+        let mut wrong = |words: &str| report.problem(Invariant::Grants, seq, &id, words);
+        let Some(row) = row else { return wrong("it was issued and has no row") };
+        let same = event.subject.as_ref() == Some(&row.identity)
+            && event.ids.get("decision") == Some(&row.decision)
+            && event.ids.get("escalation") == row.escalation.as_ref()
+            && told(event, "expires ") == Some(row.expires_at.to_string().as_str())
+            && event.time == row.issued_at;
+        if !same {
+            wrong("its row is not what was issued");
+        }
+        if row.expires_at > row.issued_at + LONGEST {
+            wrong("it lasts longer than eight hours");
+        }
+        if self.owed.insert(row.decision.clone(), (event.seq, id.clone())).is_some() {
+            wrong("one permit issued two grants");
+        }
+        // single use unless it says otherwise
+        let uses = told(event, "uses ").and_then(|n| n.parse().ok()).unwrap_or(1);
+        if self.live.insert(id.clone(), Live { row: row.clone(), uses }).is_some() {
+            wrong("it was issued twice");
+        }
+    }
+
+    pub fn redeemed(&mut self, event: &Entry, stops: &Stops, report: &mut Report) {
+        report.checked(Invariant::Grants);
+        let (id, seq) = (event.ids.get("grant").cloned().unwrap_or_default(), Some(event.seq));
+        let mut wrong = |words: String| report.problem(Invariant::Grants, seq, &id, words);
+        let Some(mut grant) = self.live.remove(&id) else {
+            return wrong("it was redeemed and is not alive: used up, ended, or never issued".into());
+        };
+        let row = &grant.row;
+        if event.subject.as_ref() != Some(&row.identity) || event.request.as_ref() != Some(&row.request) {
+            wrong("it was redeemed by another identity or for other parameters".into());
+        }
+        if !(row.issued_at <= event.time && event.time < row.expires_at) {
+            wrong(format!("it was redeemed at {}, outside its time", event.time));
+        }
+        let who = std::iter::once(&row.identity);
+        if stops.sealed {
+            wrong("it was redeemed while the log was sealed".into());
+        }
+        if let Some(stop) = stops.reaching(who.clone(), Some(&row.action), None, None) {
+            wrong(format!("it was redeemed although {stop}"));
+        }
+        if let Some((_, status)) = stops.inactive(who) {
+            wrong(format!("it was redeemed while its identity was {status}"));
+        }
+        grant.uses = grant.uses.saturating_sub(1);
+        if grant.uses > 0 {
+            self.live.insert(id, grant);
+        }
+    }
+
+    /// Everything else that begins or ends grants and tasks.
+    pub fn step(&mut self, event: &Entry, stops: &Stops, report: &mut Report) {
+        let subject = event.subject.as_deref().unwrap_or_default();
+        match event.kind {
+            EventKind::GrantExpired => {
+                let id = event.ids.get("grant").cloned().unwrap_or_default();
+                if self.live.remove(&id).is_none_or(|g| event.time < g.row.expires_at) {
+                    report.problem(
+                        Invariant::Grants,
+                        Some(event.seq),
+                        &id,
+                        "it expired before its time or was not alive",
+                    );
+                }
+            }
+            EventKind::RevocationMade => match event.outcome.as_deref() {
+                Some("grant") => drop(self.live.remove(subject)),
+                Some("identity") => self.live.retain(|_, g| g.row.identity != subject),
+                Some("tool") => self.live.retain(|_, g| g.row.action != subject),
+                Some("everything") => self.live.clear(),
+                Some(kind) => self.live.retain(|_, g| !stops.belongs(&g.row.identity, kind, subject)),
+                None => {}
+            },
+            EventKind::Sealed => self.live.clear(),
+            EventKind::TaskOpened => {
+                let ends = told(event, "ends ").and_then(Timestamp::parse);
+                let id = event.ids.get("task").cloned().unwrap_or_default();
+                if self.tasks.insert(id.clone(), ends).is_some() {
+                    report.problem(Invariant::Grants, Some(event.seq), &id, "the task was opened twice");
+                }
+            }
+            EventKind::TaskClosed | EventKind::TaskEnded => {
+                let id = event.ids.get("task").cloned().unwrap_or_default();
+                if self.tasks.remove(&id).is_none() {
+                    report.problem(Invariant::Grants, Some(event.seq), &id, "a task ended that was not open");
+                }
+                self.live.retain(|_, g| g.row.task.as_ref() != Some(&id));
+            }
+            _ => {}
+        }
+    }
+
+    /// A decision: the grant it says it issued is the one that was, and the task that carried a permit was open.
+    pub fn decided(&mut self, event: &Entry, row: Option<&Decided>, report: &mut Report) {
+        let (id, seq) = (event.ids.get("decision").cloned().unwrap_or_default(), Some(event.seq));
+        let issued = self.owed.remove(&id).map(|(_, grant)| grant);
+        if issued.as_ref() != event.ids.get("grant") {
+            report.problem(Invariant::Grants, seq, &id, "the grant it names is not the one it issued");
+        }
+        let permits = event.kind == EventKind::DecisionPermit;
+        if issued.is_some() && !permits {
+            report.problem(Invariant::Grants, seq, &id, "a grant was issued with what is no permit");
+        }
+        let task = row.and_then(|r| r.involved.as_ref()).and_then(|i| i.task.as_ref()).filter(|_| permits);
+        if let Some(task) = task {
+            let open = self.tasks.get(task).is_some_and(|ends| ends.is_none_or(|ends| event.time < ends));
+            if !open {
+                report.problem(Invariant::Grants, seq, &id, format!("it was permitted for {task}, which was over"));
+            }
+        }
+    }
+
+    pub fn finish(&self, standing: &Standing, report: &mut Report) {
+        for (decision, (seq, grant)) in &self.owed {
+            let words = format!("it was issued with {decision}, which the log does not have");
+            report.problem(Invariant::Grants, Some(*seq), grant, words);
+        }
+        if standing.grant_rows != self.issued {
+            let words = format!("there are {} rows; {} were issued", standing.grant_rows, self.issued);
+            report.problem(Invariant::Grants, None, "grants", words);
+        }
+        for id in standing.grants.iter().filter(|id| !self.live.contains_key(*id)) {
+            report.problem(Invariant::Grants, None, id, "its row is active; by the log it has ended");
+        }
+        for id in self.live.keys().filter(|id| !standing.grants.contains(*id)) {
+            report.problem(Invariant::Grants, None, id, "by the log it is alive; its row is not active");
+        }
+    }
+}
+
+/// What follows a word in the event's reasons.
+fn told<'a>(event: &'a Entry, word: &str) -> Option<&'a str> {
+    event.reasons.iter().find_map(|reason| reason.strip_prefix(word))
+}
