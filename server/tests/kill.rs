@@ -179,7 +179,7 @@ fn killed_fifty_times_it_loses_nothing_it_acknowledged() {
         all.extend(told);
         // the whole log is read again now and then, and at the end
         if round % 10 == 9 {
-            said(countersign(data, &["check"]));
+            said(countersign(data, &["check", "--replay"]));
         }
     }
     assert_eq!(runtime.block_on(lost(data, &all)), Vec::<u64>::new(), "of all rounds");
@@ -244,7 +244,7 @@ fn a_disk_that_fails_while_writing_ends_the_process_and_nothing_acknowledged_is_
     assert!(!told.is_empty(), "it answered before");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     assert_eq!(runtime.block_on(lost(data, &told)), Vec::<u64>::new());
-    said(countersign(data, &["check"]));
+    said(countersign(data, &["check", "--replay"]));
     let again = load_and_kill(countersign(data, &["serve", "--listen", "127.0.0.1:0"]), &key, &mut Dice::new());
     assert!(!again.is_empty(), "on a disk that is mended it goes on");
 }

@@ -160,6 +160,10 @@ fn a_check_sees_a_doctored_database() {
     assert_eq!(json["holds"], true, "{json}");
     let parts: Vec<_> = json["parts"].as_array().unwrap().iter().map(|p| p["part"].as_str().unwrap()).collect();
     assert_eq!(parts, ["database", "key", "log", "clock", "bundle"]);
+    let replayed = out(&i.run(&["check", "--replay"]));
+    assert!(replayed.contains("ok    I11       0 decisions replayed"), "{replayed}");
+    let json: serde_json::Value = serde_json::from_str(&out(&i.run(&["check", "--replay", "--json"]))).unwrap();
+    assert_eq!(json["replay"]["lines"].as_array().map(Vec::len), Some(8), "{json}");
     drop(i._server);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -168,10 +172,15 @@ fn a_check_sees_a_doctored_database() {
         let mut tx = db.begin().await.unwrap();
         tx.execute("drop trigger events_no_update", &[]).await.unwrap();
         tx.execute("update events set actor = 'per_nobody' where seq = 0", &[]).await.unwrap();
+        let decision = "insert into decisions (id, seq, at, key_id, subject_type, subject_id, action, resource_type, resource_id, outcome, rules, bundle_hash, observed_by, params_hash, salt) values ('dec_0190f5c10000700080000000000000aa', 1, 1, 'key_0190f5c10000700080000000000000aa', 'agent', 'a', 'b', 'c', 'd', 'permit', '[]', 'e', 'self', 'f', x'00')";
+        tx.execute(decision, &[]).await.unwrap();
         tx.commit().await.unwrap();
         db.close().await;
     });
     check(&["check", "--data", data.to_str().unwrap()], 1, "event 0: its column actor is not what its leaf says");
+    let data = data.to_str().unwrap();
+    check(&["check", "--replay", "--data", data], 1, "FAIL  I1 ");
+    check(&["check", "--replay", "--data", data], 1, "no decision stands there");
 }
 
 /// What the control test of the log's checks says.

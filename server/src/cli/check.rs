@@ -10,6 +10,7 @@ use governance::{
     engine::LogCheck,
     error::{Error, Result},
     log::VerifierKey,
+    replay::{Line, Report as Replay},
 };
 use serde::Serialize;
 use std::process::ExitCode;
@@ -18,7 +19,12 @@ use std::process::ExitCode;
 const CLOCK_BACK: TimeDelta = TimeDelta::seconds(2);
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Also replay the whole log against the register: no permit behind a revocation, one permit for an approval, one vote for
+    /// a person, every decision the same when judged again
+    #[arg(long)]
+    replay: bool,
+}
 
 #[derive(Serialize)]
 struct Report {
@@ -28,6 +34,9 @@ struct Report {
     log: LogCheck,
     /// Whether that is on record now: control test AUD-01 asks for a full check a day.
     kept: bool,
+    /// With `--replay`: one line an invariant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<Replay>,
 }
 
 #[derive(Serialize)]
@@ -41,7 +50,7 @@ struct Part {
 ///
 /// # Errors
 /// As the database says, or `Invalid` for a key or checkpoint that does not belong to it.
-pub async fn run(common: &Common, _: &Args) -> Result<ExitCode> {
+pub async fn run(common: &Common, args: &Args) -> Result<ExitCode> {
     let place = common.place()?;
     let opened = open_for_command(&place).await?;
     let governance = &opened.governance;
@@ -59,8 +68,13 @@ pub async fn run(common: &Common, _: &Args) -> Result<ExitCode> {
     parts.push(part("log", of_log(&log, &mark)));
     parts.push(part("clock", clock(governance).await));
     parts.push(part("bundle", bundle(governance).await));
+    let replay = match args.replay {
+        true => Some(governance.log_replay(&opened.ctx).await?),
+        false => None,
+    };
     governance.close().await;
-    let report = Report { holds: parts.iter().all(|p| p.holds), parts, log, kept: kept.is_ok() };
+    let holds = parts.iter().all(|p| p.holds) && replay.as_ref().is_none_or(Replay::holds);
+    let report = Report { holds, parts, log, kept: kept.is_ok(), replay };
     print(common.json, &report, || text(&report))?;
     if let Err(e) = kept {
         eprintln!("note: that the log was checked could not be put on record: {}", e.detail);
@@ -118,5 +132,23 @@ fn text(report: &Report) -> String {
     if more > 0 {
         lines.push(format!("      and {more} more"));
     }
+    lines.extend(report.replay.iter().flat_map(|replay| &replay.lines).flat_map(invariant));
     lines.join("\n")
+}
+
+/// An invariant: whether it holds and on how much, what could not be told, what does not hold.
+fn invariant(line: &Line) -> Vec<String> {
+    let mark = if line.holds() { "ok  " } else { "FAIL" };
+    let mut lines =
+        vec![format!("{mark}  {:<9} {} {}", line.invariant.as_str(), line.checked, line.invariant.counted())];
+    lines.extend(line.untold.iter().map(|(what, n)| format!("      cannot be told: {n} {what}")));
+    lines.extend(line.problems.iter().map(|p| {
+        let place = p.seq.map_or_else(String::new, |seq| format!("event {seq}: "));
+        format!("      {place}{}: {}", p.about, p.words)
+    }));
+    let described = u64::try_from(line.problems.len()).unwrap_or(u64::MAX);
+    if line.problem_count > described {
+        lines.push(format!("      and {} more", line.problem_count - described));
+    }
+    lines
 }
