@@ -9,6 +9,8 @@ use crate::decision::{Answer, Ask, Entity};
 use crate::error::{Error, Kind, Result};
 use crate::id::{DecisionId, IdentityId, PersonId, TaskId};
 use crate::json;
+use crate::policy::bundle::Bundle;
+use crate::policy::chain::{LinkAnswer, united};
 use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
 use crate::store;
 use crate::store::db::Tx;
@@ -49,6 +51,23 @@ pub(crate) struct Known {
     /// The task it names, open or over, where that is one of ours. It does not move the world: it is read again under the
     /// log's lock.
     pub task: Option<Arc<Task>>,
+}
+
+/// Policy's answer, with what it followed from.
+#[derive(Debug, Clone)]
+pub(crate) struct Evaluated {
+    pub question: Question,
+    /// The asker's own.
+    pub own: Evaluation,
+    /// Those of the agents it was handed through.
+    pub links: Vec<LinkAnswer>,
+}
+
+impl Evaluated {
+    /// What asker and links may do together.
+    pub fn united(&self) -> Evaluation {
+        united(&self.own, &self.links)
+    }
 }
 
 impl Known {
@@ -209,7 +228,11 @@ impl Governance {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Inputs {
     pub question: Question,
+    /// Policy's answer to the asker alone.
     pub evaluation: Evaluation,
+    /// Its answers to the agents the work was handed through; what decided is [`Inputs::united`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkAnswer>,
     pub subject_properties: Map<String, Value>,
     pub acting: Option<Acting>,
     /// Ids of the identities the work was handed through.
@@ -227,6 +250,18 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// What policy answered the asker and every link together.
+    #[must_use]
+    pub fn united(&self) -> Evaluation {
+        united(&self.evaluation, &self.links)
+    }
+    /// What a bundle answers to the same question on the same facts, asker and links together.
+    #[must_use]
+    pub fn again(&self, bundle: &Bundle) -> Evaluation {
+        let links: Vec<_> = self.links.iter().map(|link| link.again(bundle, &self.question)).collect();
+        united(&bundle.evaluate(&self.question), &links)
+    }
+
     /// The question as it was asked.
     #[must_use]
     pub fn ask(&self) -> Ask {
@@ -294,7 +329,7 @@ impl Prepared {
         known: &Known,
         now: crate::time::Timestamp,
         used: std::collections::BTreeMap<String, i64>,
-    ) -> (Question, Evaluation) {
+    ) -> Evaluated {
         let server = ServerContext {
             now: Some(now),
             caller: Some(self.key.identity_name.clone().unwrap_or_else(|| self.key.id.to_string())),
@@ -306,8 +341,13 @@ impl Prepared {
             grant: None,
         };
         let question = self.question(known, server);
-        let evaluation = known.world.bundle.evaluate(&question);
-        (question, evaluation)
+        let bundle = &known.world.bundle;
+        let own = bundle.evaluate(&question);
+        let agents = known.chain.iter().enumerate().filter_map(|(at, agent)| Some((at + 1, agent.as_deref()?)));
+        let links =
+            agents.map(|(link, agent)| LinkAnswer::of(bundle, &question, link, &agent.name, register_facts(agent)));
+        let links = links.collect();
+        Evaluated { question, own, links }
     }
 
     /// The parameter bytes (semantics.md, What is bound).

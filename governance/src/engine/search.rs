@@ -130,7 +130,7 @@ impl Governance {
         }
         let at = self.now();
         let used = counters(tx, at, &p, &known).await?;
-        let (question, evaluation) = p.evaluate(&known, at, used);
-        Ok(judge(&p, &known, &question, &evaluation, at).outcome == Outcome::Permit)
+        let evaluated = p.evaluate(&known, at, used);
+        Ok(judge(&p, &known, &evaluated, at).outcome == Outcome::Permit)
     }
 }

@@ -3,12 +3,12 @@ mod record;
 
 use super::Write;
 use super::committer::Prepared;
-use super::decisions::Known;
+use super::decisions::{Evaluated, Known};
 use crate::decision::{Answer, Outcome};
 use crate::error::Result;
 use crate::identity::{Mode, Status};
 use crate::policy::gate::Gate;
-use crate::policy::question::{Evaluation, Question, ServerContext, Tentative};
+use crate::policy::question::{Evaluation, ServerContext, Tentative};
 use crate::store;
 use crate::store::db::Tx;
 use crate::time::Timestamp;
@@ -69,12 +69,12 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
     }
     let at = w.at();
     let used = counters(&mut w.tx, at, &p, &known).await?;
-    let (question, evaluation) = match p.evaluated.take() {
+    let evaluated = match p.evaluated.take() {
         Some(done) if used.is_empty() => done,
         _ => p.evaluate(&known, w.at(), used),
     };
-    let verdict = judge(&p, &known, &question, &evaluation, at);
-    let answer = record(w, &p, &known, question, evaluation, verdict).await?;
+    let verdict = judge(&p, &known, &evaluated, at);
+    let answer = record(w, &p, &known, evaluated, verdict).await?;
     if let Some(key) = &p.ask.idempotency_key {
         let at = w.at();
         store::idempotency::put(&mut w.tx, &caller, key, &p.fingerprint, &answer, at).await?;
@@ -99,13 +99,7 @@ pub(super) async fn counters(tx: &mut Tx, at: Timestamp, p: &Prepared, known: &K
 }
 
 /// The outcome on these facts, before approvals.
-pub(super) fn judge(
-    p: &Prepared,
-    known: &Known,
-    question: &Question,
-    evaluation: &Evaluation,
-    at: Timestamp,
-) -> Verdict {
+pub(super) fn judge(p: &Prepared, known: &Known, evaluated: &Evaluated, at: Timestamp) -> Verdict {
     if let Some(what) = stopped(known, &p.ask.action.name) {
         return Verdict::deny("revoked", format!("{what} is stopped"));
     }
@@ -118,12 +112,15 @@ pub(super) fn judge(
     if let Some(at) = known.chain.iter().zip(&known.handed_by).position(nobody) {
         return Verdict::deny("unregistered", format!("link {} of the chain is not in the register", at + 1));
     }
+    if let Some(broken) = broken_chain(known) {
+        return broken;
+    }
     let mut verdict = match p.misuse(known, at) {
         Some((why, words)) => Verdict::deny(why.reason(), words),
-        None => by_policy(evaluation),
+        None => by_policy(&evaluated.united()),
     };
     let observes = known.subject.as_ref().is_some_and(|s| s.mode == Mode::Observe);
-    if observes && verdict.outcome != Outcome::Permit && !above_floor(known, &question.action) {
+    if observes && verdict.outcome != Outcome::Permit && !above_floor(known, &p.ask.action.name) {
         verdict.would = Some(verdict.outcome);
         verdict.outcome = Outcome::Permit;
     }
@@ -143,7 +140,7 @@ fn by_policy(evaluation: &Evaluation) -> Verdict {
         Tentative::Deny { reason } => {
             let mut v = Verdict::deny(
                 reason.as_str(),
-                evaluation.errors.first().cloned().unwrap_or_else(|| words(reason.as_str()).into()),
+                evaluation.errors.first().cloned().unwrap_or_else(|| reason.words().into()),
             );
             v.rules.clone_from(&evaluation.determining);
             v
@@ -159,14 +156,17 @@ fn by_policy(evaluation: &Evaluation) -> Verdict {
     }
 }
 
-fn words(reason: &str) -> &'static str {
-    match reason {
-        "forbidden" => "a rule forbids this",
-        "no_rule" => "no rule permits this",
-        "unregistered" => "the subject is not in the register",
-        "unknown_action" => "policy knows no such action",
-        _ => "policy could not be evaluated, so the answer is deny",
+/// A chain that comes back to who asks, or that leads through an agent that is not active.
+fn broken_chain(known: &Known) -> Option<Verdict> {
+    let links = || known.chain.iter().enumerate().filter_map(|(at, link)| Some((at + 1, link.as_deref()?)));
+    let asker = known.subject.as_ref().map(|s| s.id);
+    if let Some((link, agent)) = links().find(|(_, agent)| Some(agent.id) == asker) {
+        let why = format!("link {link} of the chain is {}, which asks: act names those before it alone", agent.name);
+        return Some(Verdict::deny("chain_cycle", why));
     }
+    let (link, agent) = links().find(|(_, agent)| agent.status != Status::Active)?;
+    let why = format!("link {link} of the chain, {}, is denied not_active: it is {}", agent.name, agent.status);
+    Some(Verdict::deny("chain_denied", why))
 }
 
 /// Acts of which the register says something serious are enforced even in observe mode, and are redeemed.

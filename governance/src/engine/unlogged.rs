@@ -18,11 +18,11 @@ impl Governance {
 
     /// As `settle`, for questions that read no counter and wait for nobody.
     pub(super) fn answer_unlogged(&self, p: Prepared) -> Result<Answer> {
-        let (Some(known), Some((question, evaluation))) = (&p.known, &p.evaluated) else {
+        let (Some(known), Some(evaluated)) = (&p.known, &p.evaluated) else {
             return Err(Error::broken("a measured question reads no counter"));
         };
         let at = self.now();
-        let verdict = judge(&p, known, question, evaluation, at);
+        let verdict = judge(&p, known, evaluated, at);
         if verdict.outcome == Outcome::Escalate {
             return Err(Error::broken("a measured question waits for nobody"));
         }

@@ -140,10 +140,12 @@ pub enum Reason {
     Forbidden,
     /// No `permit` matched.
     NoRule,
+    /// An agent the work was handed through may not do it.
+    ChainDenied,
 }
 
 impl Reason {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PolicyError,
         Self::UnknownAction,
         Self::Unregistered,
@@ -151,6 +153,7 @@ impl Reason {
         Self::UnknownResource,
         Self::Forbidden,
         Self::NoRule,
+        Self::ChainDenied,
     ];
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -162,6 +165,21 @@ impl Reason {
             Self::UnknownResource => "unknown_resource",
             Self::Forbidden => "forbidden",
             Self::NoRule => "no_rule",
+            Self::ChainDenied => "chain_denied",
+        }
+    }
+    /// The same for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::PolicyError => "policy could not be evaluated, so the answer is deny",
+            Self::UnknownAction => "policy knows no such action",
+            Self::Unregistered => "the subject is not in the register",
+            Self::UnknownSubject => "the action does not apply to such a subject",
+            Self::UnknownResource => "the action does not apply to such a resource",
+            Self::Forbidden => "a rule forbids this",
+            Self::NoRule => "no rule permits this",
+            Self::ChainDenied => "an agent the work was handed through may not do it",
         }
     }
 }

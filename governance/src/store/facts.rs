@@ -1,12 +1,13 @@
 //! What a decision rests on: the subject as the register holds it, what is stopped, what was said of actions.
 use super::db::{Row, Tx};
 use crate::error::Result;
-use crate::id::{IdentityId, PersonId, SourceId};
+use crate::id::{GrantId, IdentityId, PersonId, SourceId};
 use crate::identity::{Kind, Mode, Status};
 use crate::time::Timestamp;
 
 const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where kind = $1 and name = $2";
 const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id = $1";
+const BEHIND_GRANT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id in (select identity_id from grant_links where grant_id = $1) order by id";
 const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
 const ATTESTED: &str = "select attested_at from identities where id = $1";
 const STOPS: &str = "select kind, id from stops where active = 1";
@@ -38,6 +39,14 @@ pub async fn subject(tx: &mut Tx, kind: &str, name: &str) -> Result<Option<Subje
 /// As the database says.
 pub async fn subject_by_id(tx: &mut Tx, id: IdentityId) -> Result<Option<Subject>> {
     tx.optional(SUBJECT_BY_ID, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// The agents that the work of a grant was handed through.
+///
+/// # Errors
+/// As the database says.
+pub async fn behind_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Subject>> {
+    tx.all(BEHIND_GRANT, &[grant.into()]).await?.iter().map(decode).collect()
 }
 
 /// Names of identities of a kind behind `after`, in order, at most `limit`.

@@ -4,6 +4,7 @@ mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
 mod uc_05_the_ticket_closes;
 mod uc_11_a_refund_above_the_threshold;
+mod uc_13_hand_offs;
 mod uc_14_standing_access_becomes_a_grant;
 mod uc_19_many_small_ones;
 mod world;

@@ -44,10 +44,16 @@ impl World {
     pub async fn activate(&self, bundle: &str) {
         let t = &self.t;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(bundle);
-        let mut files = BTreeMap::new();
-        read(&folder, "", &mut files);
+        let files = Self::files(&folder);
         let done = t.gov.policy_activate(&t.operator(), Release::Files(&files), None).await.unwrap();
         assert!(done.notes.is_empty(), "{:?}", done.notes);
+    }
+
+    /// The files of a bundle.
+    pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        read(folder, "", &mut files);
+        files
     }
 
     pub async fn agent(&self, name: &str, team: &str) -> IdentityId {

@@ -101,9 +101,9 @@ impl Replay {
         for counter in bundle.counters(&decision.action) {
             inputs.question.server.used.entry(counter.name.clone()).or_insert(0);
         }
-        let after = bundle.evaluate(&inputs.question);
+        let after = inputs.again(bundle);
         self.replayed += 1;
-        let (was, is) = (word(&inputs.evaluation), word(&after));
+        let (was, is) = (word(&inputs.united()), word(&after));
         if was == is {
             return;
         }

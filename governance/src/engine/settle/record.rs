@@ -3,7 +3,7 @@ use super::{Verdict, above_floor};
 use crate::decision::{Answer, GrantRef, Needed, Outcome};
 use crate::engine::Write;
 use crate::engine::committer::Prepared;
-use crate::engine::decisions::{Inputs, Known};
+use crate::engine::decisions::{Evaluated, Inputs, Known};
 use crate::engine::gated;
 use crate::engine::write::salted_hash;
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::grant::{self, Grant};
 use crate::id::{DecisionId, GrantId};
 use crate::log::event::{Event, EventKind};
 use crate::policy::gate::{Gate, Requirement};
-use crate::policy::question::{Evaluation, Question};
+use crate::policy::question::Question;
 use crate::store;
 use crate::store::decisions::StoredDecision;
 use chrono::TimeDelta;
@@ -24,8 +24,7 @@ pub(super) async fn record(
     w: &mut Write,
     p: &Prepared,
     known: &Known,
-    question: Question,
-    evaluation: Evaluation,
+    evaluated: Evaluated,
     mut verdict: Verdict,
 ) -> Result<Answer> {
     let at = w.at();
@@ -33,8 +32,9 @@ pub(super) async fn record(
     let parameters = p.parameters(known);
     let params_hash = parameters_hash(&parameters);
     let inputs = Inputs {
-        question,
-        evaluation,
+        question: evaluated.question,
+        evaluation: evaluated.own,
+        links: evaluated.links,
         subject_properties: p.ask.subject.properties.clone(),
         acting: known.acting.clone(),
         chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
@@ -157,6 +157,9 @@ async fn issue(
         version: 0,
     };
     store::grants::insert(&mut w.tx, &grant).await?;
+    for link in known.chain.iter().flatten() {
+        store::grants::insert_link(&mut w.tx, grant.id, link.id).await?;
+    }
     let event = Event::new(EventKind::GrantIssued, w.actor().to_owned())
         .subject(subject.id)
         .id("grant", grant.id)
