@@ -240,6 +240,9 @@ pub struct Inputs {
     /// Ids of the people among its links.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handed_by: Vec<PersonId>,
+    /// What the agent itself says started the work, where that is not believed: policy was told `unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_initiator: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<PersonId>,
     /// The task of ours it named, and why that did not carry it.
@@ -337,7 +340,7 @@ impl Prepared {
             used,
             task: known.task.as_ref().filter(|_| self.misuse(known, now).is_none()).map(|t| t.for_policy()),
             run: self.told.run.clone().map(Value::from),
-            initiator: self.told.initiator.clone().map(Value::from),
+            initiator: Some(self.initiator(known).for_policy()),
             grant: None,
         };
         let question = self.question(known, server);

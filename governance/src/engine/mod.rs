@@ -22,6 +22,7 @@ mod health;
 pub mod identities;
 pub mod identity_changes;
 pub mod imports;
+mod initiator;
 mod install;
 pub mod keys;
 mod log;

@@ -135,7 +135,7 @@ pub struct Event {
     pub epochs: BTreeMap<String, i64>,
     pub run: Option<String>,
     pub task: Option<String>,
-    /// `person`, `schedule`, `event` or `self`.
+    /// `person`, `schedule`, `event` or `self`, as told by whoever `observed_by` says.
     pub initiator: Option<String>,
     /// The person acted for.
     pub acting: Option<String>,

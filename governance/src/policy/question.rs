@@ -71,6 +71,8 @@ pub struct ServerContext {
     pub used: BTreeMap<String, i64>,
     pub task: Option<Value>,
     pub run: Option<Value>,
+    /// `{kind, checked, person?}`: `kind` is `person`, `schedule`, `event`, `self` or `unknown`, `checked` says that a
+    /// gateway says so. A schema that declares a text gets the kind.
     pub initiator: Option<Value>,
     pub grant: Option<Value>,
 }

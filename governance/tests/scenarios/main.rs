@@ -7,4 +7,5 @@ mod uc_11_a_refund_above_the_threshold;
 mod uc_13_hand_offs;
 mod uc_14_standing_access_becomes_a_grant;
 mod uc_19_many_small_ones;
+mod uc_20_nobody_asked;
 mod world;

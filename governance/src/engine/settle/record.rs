@@ -39,6 +39,7 @@ pub(super) async fn record(
         acting: known.acting.clone(),
         chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
         handed_by: known.handed_by.iter().flatten().copied().collect(),
+        claimed_initiator: p.initiator(known).claimed.map(str::to_owned),
         started_by: known.started_by,
         task: known.task.as_ref().map(|t| (t.id, p.misuse(known, at).map(|(why, _)| why.reason().into()))),
         stops: known.world.stops.clone(),
