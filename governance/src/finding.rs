@@ -19,6 +19,7 @@ words! {
         EmptyRoute = "empty_route",
         ShortRoute = "short_route",
         NoticeUndelivered = "notice_undelivered",
+        BuildChanged = "build_changed",
     }
 }
 
@@ -57,6 +58,7 @@ impl Rule {
             Self::EmptyRoute => "Nobody to ask in a group",
             Self::ShortRoute => "Too few to ask in a group",
             Self::NoticeUndelivered => "A notice that never arrived",
+            Self::BuildChanged => "An agent that is no longer the one approved",
         }
     }
 }

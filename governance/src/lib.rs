@@ -4,6 +4,7 @@
 pub mod action_facts;
 pub mod assess;
 pub mod attestation;
+pub mod build;
 pub mod credential;
 pub mod decision;
 pub mod demo;

@@ -43,6 +43,8 @@ acts! {
     UndoRevocation = "undo a revocation": &[Operator, Owner], None, false;
     Import = "import": &[Operator, Admin], Some(Scope::Import), true;
     ChangeRegister = "change the register": &[Operator, Admin], None, true;
+    /// Says which build of an agent may act; an owner does for what is theirs.
+    ApproveBuild = "approve a build": &[Operator, Owner], None, true;
     Attest = "attest": &[Owner], None, false;
     ManageKeys = "make or revoke keys": &[Operator, Admin], None, true;
     ManagePeople = "change people and roles": &[Admin], None, true;

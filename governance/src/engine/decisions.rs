@@ -15,7 +15,7 @@ use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::decisions::{Filter, StoredDecision};
-use crate::store::facts::Subject;
+use crate::store::facts::{Standing, Subject};
 use crate::task::{Misuse, Task};
 use crate::time::Timestamp;
 use serde_json::{Map, Value, json};
@@ -51,6 +51,8 @@ pub(crate) struct Known {
     /// The task it names, open or over, where that is one of ours. It does not move the world: it is read again under the
     /// log's lock.
     pub task: Option<Arc<Task>>,
+    /// The build by which the subject may act; looked at again under the lock where the question names another.
+    pub build: Option<Standing>,
 }
 
 /// Policy's answer, with what it followed from.
@@ -152,7 +154,8 @@ impl Governance {
             return None; // perhaps a person, whom only the database knows
         }
         let handed_by = vec![None; chain.len()];
-        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None })
+        let build = subject.as_ref().and_then(|s| s.build.clone());
+        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None, build })
     }
 
     /// The facts of a question at a number of the world, through a transaction that sees that world.
@@ -185,7 +188,8 @@ impl Governance {
             Some(reference) => store::tasks::latest(tx, reference).await?.map(Arc::new),
             None => None,
         };
-        Ok(Known { world, subject, chain, handed_by, acting, started_by, task })
+        let build = subject.as_ref().and_then(|s| s.build.clone());
+        Ok(Known { world, subject, chain, handed_by, acting, started_by, task, build })
     }
 
     /// One decision with all that it rested on.
@@ -248,6 +252,9 @@ pub struct Inputs {
     /// The task of ours it named, and why that did not carry it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<(TaskId, Option<String>)>,
+    /// The build that might act and whether another waited, as they stood; absent: it never named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<(String, bool)>,
     pub stops: Vec<(String, String)>,
     pub justification: Option<String>,
 }

@@ -153,6 +153,9 @@ async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
         if subject.status != Status::Active {
             return Err(Error::conflict(format!("{} is {}", subject.name, subject.status)));
         }
+        if subject.build_changed() {
+            return Err(Error::conflict(format!("{} runs another build: its owner looks first", subject.name)));
+        }
         if stops.iter().any(|stop| stopped(stop, &grant.action, subject)) {
             return Err(Error::conflict("what this grant rests on was revoked"));
         }

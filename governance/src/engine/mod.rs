@@ -7,6 +7,7 @@ pub mod actions;
 pub mod assessments;
 pub mod attestations;
 mod authz;
+mod builds;
 mod committer;
 mod ctx;
 pub mod decisions;

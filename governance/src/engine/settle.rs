@@ -67,6 +67,7 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
             known.task = now.map(Arc::new);
         }
     }
+    super::builds::look(w, &p, &mut known).await?;
     let at = w.at();
     let used = counters(&mut w.tx, at, &p, &known).await?;
     let evaluated = match p.evaluated.take() {
@@ -115,9 +116,10 @@ pub(super) fn judge(p: &Prepared, known: &Known, evaluated: &Evaluated, at: Time
     if let Some(broken) = broken_chain(known) {
         return broken;
     }
-    let mut verdict = match p.misuse(known, at) {
-        Some((why, words)) => Verdict::deny(why.reason(), words),
-        None => by_policy(&evaluated.united()),
+    let mut verdict = match (p.build_changed(known), p.misuse(known, at)) {
+        (Some(words), _) => Verdict::deny(super::builds::REASON, words),
+        (None, Some((why, words))) => Verdict::deny(why.reason(), words),
+        (None, None) => by_policy(&evaluated.united()),
     };
     let observes = known.subject.as_ref().is_some_and(|s| s.mode == Mode::Observe);
     if observes && verdict.outcome != Outcome::Permit && !above_floor(known, &p.ask.action.name) {
@@ -164,9 +166,12 @@ fn broken_chain(known: &Known) -> Option<Verdict> {
         let why = format!("link {link} of the chain is {}, which asks: act names those before it alone", agent.name);
         return Some(Verdict::deny("chain_cycle", why));
     }
-    let (link, agent) = links().find(|(_, agent)| agent.status != Status::Active)?;
-    let why = format!("link {link} of the chain, {}, is denied not_active: it is {}", agent.name, agent.status);
-    Some(Verdict::deny("chain_denied", why))
+    let (link, agent) = links().find(|(_, agent)| agent.status != Status::Active || agent.build_changed())?;
+    let why = match agent.status {
+        Status::Active => format!("{}: it runs another build, and its owner looks first", super::builds::REASON),
+        status => format!("not_active: it is {status}"),
+    };
+    Some(Verdict::deny("chain_denied", format!("link {link} of the chain, {}, is denied {why}", agent.name)))
 }
 
 /// Acts of which the register says something serious are enforced even in observe mode, and are redeemed.

@@ -57,6 +57,10 @@ pub(super) fn told(ask: &Ask) -> Result<Told> {
         let how = "subject.properties.initiator is one of person, schedule, event, self, or an object with that as its type and the person's id";
         return Err(Error::invalid(how));
     }
+    let build = text("build")?;
+    if let Some(digest) = &build {
+        crate::build::check_digest(digest, "subject.properties.build")?;
+    }
     Ok(Told {
         on_behalf_of,
         chain: chain(properties.get("act"))?,
@@ -64,7 +68,7 @@ pub(super) fn told(ask: &Ask) -> Result<Told> {
         task: text("task")?,
         started_by: started_by.filter(|_| initiator.as_deref() == Some("person")),
         initiator,
-        build: text("build")?,
+        build,
         tool: text("tool")?,
         justification,
         approval: ask.context.get("approval").cloned(),

@@ -88,6 +88,11 @@ kinds! {
     IdentityChanged = "identity.changed",
     IdentityOwned = "identity.owned",
     IdentityMode = "identity.mode",
+    /// The first build of an identity, kept on trust.
+    IdentityBuildSeen = "identity.build_seen",
+    /// Another build asked: what it may do is suspended.
+    IdentityBuildChanged = "identity.build_changed",
+    IdentityBuildApproved = "identity.build_approved",
     IdentityAttested = "identity.attested",
     SightingMade = "sighting.made",
     ImportApplied = "import.applied",

@@ -5,9 +5,9 @@ use crate::id::{GrantId, IdentityId, PersonId, SourceId};
 use crate::identity::{Kind, Mode, Status};
 use crate::time::Timestamp;
 
-const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where kind = $1 and name = $2";
-const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id = $1";
-const BEHIND_GRANT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch from identities where id in (select identity_id from grant_links where grant_id = $1) order by id";
+const SUBJECT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.kind = $1 and i.name = $2";
+const SUBJECT_BY_ID: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id = $1";
+const BEHIND_GRANT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id in (select identity_id from grant_links where grant_id = $1) order by i.id";
 const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
 const ATTESTED: &str = "select attested_at from identities where id = $1";
 const STOPS: &str = "select kind, id from stops where active = 1";
@@ -27,6 +27,25 @@ pub struct Subject {
     pub backup: Option<PersonId>,
     pub source: Option<SourceId>,
     pub epoch: i64,
+    /// `None`: it never named a build.
+    pub build: Option<Standing>,
+}
+
+/// The build by which an identity may act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Hex SHA-256.
+    pub digest: String,
+    /// Another one was seen and waits for a person: it may do nothing.
+    pub changed: bool,
+}
+
+impl Subject {
+    /// Another build of it waits for a person.
+    #[must_use]
+    pub fn build_changed(&self) -> bool {
+        self.build.as_ref().is_some_and(|b| b.changed)
+    }
 }
 
 /// # Errors
@@ -95,5 +114,9 @@ fn decode(row: &Row) -> Result<Subject> {
         backup: row.some_id("backup_id")?,
         source: row.some_id("source_id")?,
         epoch: row.int("epoch")?,
+        build: match row.some_text("build")? {
+            Some(digest) => Some(Standing { digest, changed: row.some_text("build_changed")?.is_some() }),
+            None => None,
+        },
     })
 }

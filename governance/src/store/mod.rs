@@ -6,6 +6,7 @@ pub mod actions;
 pub mod approvals;
 pub mod assessments;
 pub mod attestations;
+pub mod builds;
 pub mod checkpoints;
 pub mod credentials;
 pub mod db;

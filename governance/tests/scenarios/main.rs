@@ -8,4 +8,5 @@ mod uc_13_hand_offs;
 mod uc_14_standing_access_becomes_a_grant;
 mod uc_19_many_small_ones;
 mod uc_20_nobody_asked;
+mod uc_21_another_build;
 mod world;

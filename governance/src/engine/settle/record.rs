@@ -42,6 +42,7 @@ pub(super) async fn record(
         claimed_initiator: p.initiator(known).claimed.map(str::to_owned),
         started_by: known.started_by,
         task: known.task.as_ref().map(|t| (t.id, p.misuse(known, at).map(|(why, _)| why.reason().into()))),
+        build: known.build.as_ref().map(|b| (b.digest.clone(), b.changed)),
         stops: known.world.stops.clone(),
         justification: p.told.justification.clone(),
     };
