@@ -26,6 +26,7 @@ pub mod overview;
 pub mod person;
 pub mod policy;
 pub mod revocation;
+pub mod run;
 pub mod sighting;
 pub mod source;
 #[cfg(feature = "engine")]

@@ -42,6 +42,10 @@ impl Governance {
         if !["done", "failed", "skipped"].contains(&report.outcome.as_str()) {
             return Err(Error::invalid("outcome is one of done, failed, skipped"));
         }
+        let long = |text: &Option<String>| text.as_ref().is_some_and(|t| t.len() > 256);
+        if long(&report.run) || long(&report.data_class) {
+            return Err(Error::invalid("run and data_class are texts of at most 256 bytes"));
+        }
         let (caller, fingerprint) = (key.id.to_string(), format!("report {report:?}"));
         let mut w = self.write(ctx).await?;
         w.leaves_world();
@@ -85,6 +89,7 @@ impl Governance {
             event.ids.insert("grant", g.id.to_string());
         }
         let seq = w.append(event).await?;
+        let run_id = super::runs::reported(&mut w, &key, &decision, &report).await?;
         let row = store::actions::Row {
             id: action,
             seq,
@@ -97,6 +102,7 @@ impl Governance {
             executed_at,
             data_class: report.data_class.as_deref(),
             run: report.run.as_deref(),
+            run_id,
         };
         store::actions::insert(&mut w.tx, &row).await?;
         let done = Reported { id: action, seq, decision: id, observed_by: key.observed_by().into() };

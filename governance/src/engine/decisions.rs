@@ -2,6 +2,7 @@
 //! committer, answer once the event is committed.
 use super::committer::{Job, Prepared};
 use super::facts::World;
+use super::runs::Joined;
 use super::speaking::{may_speak_for, not_yours};
 use super::told::{Told, told};
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
@@ -12,6 +13,7 @@ use crate::json;
 use crate::policy::bundle::Bundle;
 use crate::policy::chain::{LinkAnswer, united};
 use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
+use crate::run::for_policy;
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::decisions::{Filter, StoredDecision};
@@ -53,6 +55,8 @@ pub(crate) struct Known {
     pub task: Option<Arc<Task>>,
     /// The build by which the subject may act; looked at again under the lock where the question names another.
     pub build: Option<Standing>,
+    /// The run it names, read under the lock where it is decided.
+    pub run: Option<Joined>,
 }
 
 /// Policy's answer, with what it followed from.
@@ -131,7 +135,10 @@ impl Governance {
         let question = prepared.question(&known, ServerContext::default());
         known.own(&prepared.key, &prepared.ask.subject)?;
         known.world.bundle.question_check(&question)?;
-        if known.world.bundle.counters(&prepared.ask.action.name).is_empty() {
+        // counters and runs move with decisions: they are read under the lock
+        let (action, bundle) = (&prepared.ask.action.name, &known.world.bundle);
+        let moves = !bundle.counters(action).is_empty() || (prepared.told.run.is_some() && bundle.reads_run(action));
+        if !moves {
             prepared.evaluated = Some(prepared.evaluate(&known, self.now(), std::collections::BTreeMap::new()));
         }
         prepared.known = Some(known);
@@ -155,7 +162,7 @@ impl Governance {
         }
         let handed_by = vec![None; chain.len()];
         let build = subject.as_ref().and_then(|s| s.build.clone());
-        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None, build })
+        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None, build, run: None })
     }
 
     /// The facts of a question at a number of the world, through a transaction that sees that world.
@@ -189,7 +196,7 @@ impl Governance {
             None => None,
         };
         let build = subject.as_ref().and_then(|s| s.build.clone());
-        Ok(Known { world, subject, chain, handed_by, acting, started_by, task, build })
+        Ok(Known { world, subject, chain, handed_by, acting, started_by, task, build, run: None })
     }
 
     /// One decision with all that it rested on.
@@ -346,7 +353,7 @@ impl Prepared {
             chain: self.told.chain.clone(),
             used,
             task: known.task.as_ref().filter(|_| self.misuse(known, now).is_none()).map(|t| t.for_policy()),
-            run: self.told.run.clone().map(Value::from),
+            run: self.told.run.as_deref().map(|name| for_policy(name, known.run.as_ref().and_then(Joined::class))),
             initiator: Some(self.initiator(known).for_policy()),
             grant: None,
         };
@@ -354,8 +361,10 @@ impl Prepared {
         let bundle = &known.world.bundle;
         let own = bundle.evaluate(&question);
         let agents = known.chain.iter().enumerate().filter_map(|(at, agent)| Some((at + 1, agent.as_deref()?)));
-        let links =
-            agents.map(|(link, agent)| LinkAnswer::of(bundle, &question, link, &agent.name, register_facts(agent)));
+        let links = agents.map(|(link, agent)| LinkAnswer {
+            build_changed: agent.build_changed(),
+            ..LinkAnswer::of(bundle, &question, link, &agent.name, register_facts(agent))
+        });
         let links = links.collect();
         Evaluated { question, own, links }
     }

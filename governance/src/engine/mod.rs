@@ -37,12 +37,14 @@ pub mod people;
 pub mod policies;
 pub mod requests;
 pub mod revocations;
+mod runs;
 pub mod seals;
 mod search;
 mod sessions;
 mod settle;
 mod speaking;
 pub mod tasks;
+pub mod timeline;
 mod told;
 pub mod undo;
 #[cfg(feature = "testkit")]

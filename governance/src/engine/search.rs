@@ -120,7 +120,8 @@ impl Governance {
     pub(super) async fn foresee(&self, tx: &mut Tx, number: i64, key: &KeyCaller, ask: Ask) -> Result<bool> {
         let told = told(&ask)?;
         let p = Prepared { key: key.clone(), ask, told, fingerprint: String::new(), known: None, evaluated: None };
-        let known = self.known_at(tx, number, &p).await?;
+        let mut known = self.known_at(tx, number, &p).await?;
+        known.run = super::runs::joined(tx, &p, &known).await?;
         if known.own(key, &p.ask.subject).is_err() {
             return Ok(false);
         }

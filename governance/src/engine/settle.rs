@@ -68,6 +68,7 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
         }
     }
     super::builds::look(w, &p, &mut known).await?;
+    known.run = super::runs::joined(&mut w.tx, &p, &known).await?;
     let at = w.at();
     let used = counters(&mut w.tx, at, &p, &known).await?;
     let evaluated = match p.evaluated.take() {

@@ -19,6 +19,9 @@ pub struct LinkAnswer {
     /// What the register says of it.
     pub facts: Facts,
     pub evaluation: Evaluation,
+    /// Another build of it waited for a person, which denies whatever policy says.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub build_changed: bool,
 }
 
 impl LinkAnswer {
@@ -26,13 +29,14 @@ impl LinkAnswer {
     #[must_use]
     pub fn of(bundle: &Bundle, asked: &Question, link: usize, name: &str, facts: Facts) -> Self {
         let question = put(asked, name, facts.clone());
-        Self { link, name: name.to_owned(), facts, evaluation: bundle.evaluate(&question) }
+        Self { link, name: name.to_owned(), facts, evaluation: bundle.evaluate(&question), build_changed: false }
     }
 
     /// The same link before another bundle, or the same one again.
     #[must_use]
     pub fn again(&self, bundle: &Bundle, asked: &Question) -> Self {
-        Self::of(bundle, asked, self.link, &self.name, self.facts.clone())
+        let build_changed = self.build_changed;
+        Self { build_changed, ..Self::of(bundle, asked, self.link, &self.name, self.facts.clone()) }
     }
 }
 
@@ -127,6 +131,7 @@ mod tests {
             name: format!("agent-{}", at + 1),
             facts: Facts::default(),
             evaluation,
+            build_changed: false,
         };
         of.into_iter().enumerate().map(link).collect()
     }

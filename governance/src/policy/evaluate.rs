@@ -329,7 +329,12 @@ fn server_value(name: &str, shape: &Shape, question: &Question) -> Option<Value>
             Shape::Text => task.get("ref").unwrap_or(task).clone(),
             _ => task.clone(),
         }),
-        "run" => server.run.clone(),
+        "run" => server.run.as_ref().map(|run| match (shape, run) {
+            (Shape::Text, _) => run.get("name").unwrap_or(run).clone(),
+            // as it was recorded while it was a name and no more
+            (_, Value::String(name)) => json!({ "name": name }),
+            _ => run.clone(),
+        }),
         "initiator" => server.initiator.as_ref().map(|it| match (shape, it) {
             (Shape::Text, _) => it.get("kind").unwrap_or(it).clone(),
             // as it was recorded before it was known who says so

@@ -70,6 +70,7 @@ pub struct ServerContext {
     /// Counters by name.
     pub used: BTreeMap<String, i64>,
     pub task: Option<Value>,
+    /// `{name, data_class?}`: the highest class of data touched in the run. A schema that declares a text gets the name.
     pub run: Option<Value>,
     /// `{kind, checked, person?}`: `kind` is `person`, `schedule`, `event`, `self` or `unknown`, `checked` says that a
     /// gateway says so. A schema that declares a text gets the kind.

@@ -2,10 +2,10 @@
 use super::db::Tx;
 use super::decisions::StoredDecision;
 use crate::error::{Error, Result};
-use crate::id::{ActionId, DecisionId, GrantId, KeyId};
+use crate::id::{ActionId, DecisionId, GrantId, KeyId, RunId};
 use crate::time::Timestamp;
 
-const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, decision_id, grant_id, action, resource_type, resource_id, outcome, observed_by, executed_at, data_class, run) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, decision_id, grant_id, action, resource_type, resource_id, outcome, observed_by, executed_at, data_class, run, run_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const OF: &str = "select id, at, outcome, observed_by, executed_at from actions where decision_id = $1 order by at";
 
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct Row<'a> {
     pub executed_at: Timestamp,
     pub data_class: Option<&'a str>,
     pub run: Option<&'a str>,
+    pub run_id: Option<RunId>,
 }
 
 /// An action that rests on a decision.
@@ -53,6 +54,7 @@ pub async fn insert(tx: &mut Tx, r: &Row<'_>) -> Result<()> {
         r.executed_at.into(),
         r.data_class.into(),
         r.run.into(),
+        r.run_id.into(),
     ];
     tx.execute(INSERT, &args).await.map(drop)
 }

@@ -35,6 +35,7 @@ pub mod packs;
 pub mod people;
 pub mod policies;
 pub mod revocations;
+pub mod runs;
 pub mod seals;
 pub mod sessions;
 pub mod sightings;

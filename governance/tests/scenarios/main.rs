@@ -9,4 +9,5 @@ mod uc_14_standing_access_becomes_a_grant;
 mod uc_19_many_small_ones;
 mod uc_20_nobody_asked;
 mod uc_21_another_build;
+mod uc_22_one_run;
 mod world;

@@ -3,6 +3,7 @@
 use super::world::World;
 use chrono::TimeDelta;
 use governance::action_facts::ActionFact;
+use governance::engine::decisions::Inputs;
 use governance::engine::findings::Filter;
 use governance::engine::identities::NewIdentity;
 use governance::engine::page::Want;
@@ -190,6 +191,9 @@ async fn what_a_changed_agent_handed_on_is_denied(t: Fresh) {
     let refused = w.whole(&key, handed.clone()).await;
     assert_eq!(refused["reason"], "chain_denied");
     assert!(refused["message"].as_str().unwrap().starts_with("link 1 of the chain, writer, is denied build_changed"));
+    let last = w.t.gov.decision_list(&w.t.operator(), &Default::default(), 1).await.unwrap();
+    let inputs: Inputs = serde_json::from_str(last[0].inputs.as_ref().unwrap()).unwrap();
+    assert!(inputs.links[0].build_changed, "on record, so that it replays");
     assert_eq!(w.t.gov.grant_redeem(&key, grant.id, None).await.unwrap_err().kind, Wrong::Conflict);
     w.t.gov.identity_build_approve(&owner, writer, &digest(2)).await.unwrap();
     assert_eq!(w.answer(&key, handed).await.1, "permit");

@@ -12,5 +12,6 @@ mod todo_interop;
 mod v1_acting;
 mod v1_imports;
 mod v1_lists;
+mod v1_runs;
 mod v1_tasks;
 mod well_known;

@@ -2,6 +2,7 @@
 use super::open::{GateStop, NewEscalation};
 use crate::engine::Write;
 use crate::engine::gated::{Gated, floor};
+use crate::engine::runs::Joined;
 use crate::error::{Error, Result};
 use crate::escalation::Bars;
 use crate::escalation::card::{Against, Amount, Checked, Claimed, Headline, Link, LinkKind, Refuted, Stop, Unknown};
@@ -159,6 +160,9 @@ fn checked(
     let initiator = p.initiator(gated.known);
     if initiator.checked {
         add("what started it".into(), initiator.kind.into(), "the gateway", at);
+    }
+    if let Some(class) = gated.known.run.as_ref().and_then(Joined::class) {
+        add("the run: highest class of data so far".into(), class.as_str().into(), "our log", at);
     }
     for (name, value) in question.subject.iter().flat_map(|f| &f.attrs).filter(|(n, _)| *n != "owner" && *n != "backup")
     {
