@@ -31,6 +31,7 @@ words! {
         SecretInArguments = "secret_in_arguments",
         CreatedIdentity = "created_identity",
         ReactionCapped = "reaction_capped",
+        BuildChanged = "build_changed",
     }
 }
 
@@ -81,6 +82,7 @@ impl Rule {
             Self::SecretInArguments => "A secret in arguments",
             Self::CreatedIdentity => "It created an identity or a key",
             Self::ReactionCapped => "A rule reached its cap",
+            Self::BuildChanged => "An agent that is no longer the one approved",
         }
     }
 

@@ -73,6 +73,8 @@ ids! {
     GrantId = "grt";
     /// A purpose with an end that an agent works for.
     TaskId = "tsk";
+    /// One execution, from what started it to its last act.
+    RunId = "run";
     /// What was executed, as reported.
     ActionId = "act";
     /// The end of a grant, an identity, an owner's identities, a tool, or everything.

@@ -4,6 +4,7 @@
 pub mod action_facts;
 pub mod assess;
 pub mod attestation;
+pub mod build;
 pub mod credential;
 pub mod decision;
 pub mod demo;
@@ -26,6 +27,7 @@ pub mod person;
 pub mod policy;
 pub mod replay;
 pub mod revocation;
+pub mod run;
 pub mod sighting;
 pub mod source;
 #[cfg(feature = "engine")]

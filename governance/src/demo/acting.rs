@@ -5,7 +5,6 @@ use crate::decision::{Action, Answer, Ask, Entity, Way};
 use crate::engine::actions::Report;
 use crate::engine::{Actor, Ctx, Governance, KeyCaller};
 use crate::error::{Error, Result};
-use crate::watch::Came;
 use serde_json::{Map, Value, json};
 
 fn members(value: &Value) -> Map<String, Value> {
@@ -66,16 +65,6 @@ pub(super) async fn act(gov: &Governance, ctx: &Ctx, answer: &Answer) -> Result<
     if let Some(grant) = &answer.grant {
         gov.grant_redeem(ctx, grant.id, None).await?;
     }
-    let report = Report {
-        decision: Some(answer.id),
-        grant: answer.grant.as_ref().map(|g| g.id),
-        outcome: Came::Done,
-        executed_at: None,
-        data_class: None,
-        run: None,
-        input: None,
-        destination: None,
-        created: None,
-    };
+    let report = Report { decision: Some(answer.id), grant: answer.grant.as_ref().map(|g| g.id), ..Report::default() };
     gov.action_report(ctx, report, None).await.map(drop)
 }

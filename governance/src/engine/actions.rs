@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One executed action (`POST /v1/actions`).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// What it rests on: a decision, or the grant that was redeemed for it.
@@ -69,6 +69,10 @@ impl Governance {
     pub async fn action_report(&self, ctx: &Ctx, report: Report, idempotency_key: Option<&str>) -> Result<Reported> {
         ctx.authorize(Act::Report)?;
         let key = ctx.key(Scope::Act)?.clone();
+        let long = |text: &Option<String>| text.as_ref().is_some_and(|t| t.len() > 256);
+        if long(&report.run) || long(&report.data_class) || long(&report.destination) {
+            return Err(Error::invalid("run, data_class and destination are texts of at most 256 bytes"));
+        }
         let (caller, fingerprint) = (key.id.to_string(), format!("report {report:?}"));
         let mut w = self.write(ctx).await?;
         let at = w.at();

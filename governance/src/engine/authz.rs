@@ -45,6 +45,8 @@ acts! {
     SetReactions = "say what rules may do by themselves": &[Operator, Admin], None, true;
     Import = "import": &[Operator, Admin], Some(Scope::Import), true;
     ChangeRegister = "change the register": &[Operator, Admin], None, true;
+    /// Says which build of an agent may act; an owner does for what is theirs.
+    ApproveBuild = "approve a build": &[Operator, Owner], None, true;
     Attest = "attest": &[Owner], None, false;
     ManageKeys = "make or revoke keys": &[Operator, Admin], None, true;
     ManagePeople = "change people and roles": &[Admin], None, true;

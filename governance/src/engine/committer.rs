@@ -1,13 +1,12 @@
 //! The one committer of a node: it takes what queued while the last commit ran, settles each question under the log's
 //! lock, commits once, and only then lets the answers go.
-use super::decisions::Known;
+use super::decisions::{Evaluated, Known};
 use super::settle::settle;
 use super::told::Told;
 use super::{Governance, KeyCaller, Write};
 use crate::decision::{Answer, Ask};
 use crate::error::{Error, Kind, Result};
 use crate::log::event::{Event, EventKind};
-use crate::policy::question::{Evaluation, Question};
 use crate::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -27,7 +26,7 @@ pub(crate) struct Prepared {
     /// Facts at some number of the world; settled as they are only if the number still stands.
     pub known: Option<Known>,
     /// Policy's answer on them, where no counter is read.
-    pub evaluated: Option<(Question, Evaluation)>,
+    pub evaluated: Option<Evaluated>,
 }
 
 pub(crate) struct Job {

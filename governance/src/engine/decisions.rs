@@ -4,6 +4,7 @@ mod inputs;
 
 use super::committer::{Job, Prepared};
 use super::facts::World;
+use super::runs::Joined;
 use super::speaking::{may_speak_for, not_yours};
 use super::told::told;
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
@@ -11,15 +12,17 @@ use crate::decision::{Answer, Ask, Entity};
 use crate::error::{Error, Kind, Result};
 use crate::id::{DecisionId, PersonId};
 use crate::json;
+use crate::policy::chain::LinkAnswer;
 use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
+use crate::run::for_policy;
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::decisions::{Filter, StoredDecision};
-use crate::store::facts::Subject;
+use crate::store::facts::{Standing, Subject};
 use crate::task::{Misuse, Task};
 use crate::time::Timestamp;
 pub use inputs::{Grounds, Inputs, Link};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +55,20 @@ pub(crate) struct Known {
     /// The task it names, open or over, where that is one of ours. It does not move the world: it is read again under the
     /// log's lock.
     pub task: Option<Arc<Task>>,
+    /// The build by which the subject may act; looked at again under the lock where the question names another.
+    pub build: Option<Standing>,
+    /// The run it names, read under the lock where it is decided.
+    pub run: Option<Joined>,
+}
+
+/// Policy's answer, with what it followed from.
+#[derive(Debug, Clone)]
+pub(crate) struct Evaluated {
+    pub question: Question,
+    /// The asker's own.
+    pub own: Evaluation,
+    /// Those of the agents it was handed through.
+    pub links: Vec<LinkAnswer>,
 }
 
 impl Known {
@@ -123,7 +140,10 @@ impl Governance {
         let question = prepared.question(&known, ServerContext::default());
         known.own(&prepared.key, &prepared.ask.subject)?;
         known.world.bundle.question_check(&question)?;
-        if known.world.bundle.counters(&prepared.ask.action.name).is_empty() {
+        // counters and runs move with decisions: they are read under the lock
+        let (action, bundle) = (&prepared.ask.action.name, &known.world.bundle);
+        let moves = !bundle.counters(action).is_empty() || (prepared.told.run.is_some() && bundle.reads_run(action));
+        if !moves {
             prepared.evaluated = Some(prepared.evaluate(&known, self.now(), std::collections::BTreeMap::new()));
         }
         prepared.known = Some(known);
@@ -146,7 +166,8 @@ impl Governance {
             return None; // perhaps a person, whom only the database knows
         }
         let handed_by = vec![None; chain.len()];
-        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None })
+        let build = subject.as_ref().and_then(|s| s.build.clone());
+        Some(Known { world, subject, chain, handed_by, acting: None, started_by: None, task: None, build, run: None })
     }
 
     /// The facts of a question at a number of the world, through a transaction that sees that world.
@@ -179,7 +200,8 @@ impl Governance {
             Some(reference) => store::tasks::latest(tx, reference).await?.map(Arc::new),
             None => None,
         };
-        Ok(Known { world, subject, chain, handed_by, acting, started_by, task })
+        let build = subject.as_ref().and_then(|s| s.build.clone());
+        Ok(Known { world, subject, chain, handed_by, acting, started_by, task, build, run: None })
     }
 
     /// One decision with all that it rested on.
@@ -256,20 +278,27 @@ impl Prepared {
         known: &Known,
         now: crate::time::Timestamp,
         used: std::collections::BTreeMap<String, i64>,
-    ) -> (Question, Evaluation) {
+    ) -> Evaluated {
         let server = ServerContext {
             now: Some(now),
             caller: Some(self.key.identity_name.clone().unwrap_or_else(|| self.key.id.to_string())),
             chain: self.told.chain.clone(),
             used,
             task: known.task.as_ref().filter(|_| self.misuse(known, now).is_none()).map(|t| t.for_policy()),
-            run: self.told.run.clone().map(Value::from),
-            initiator: self.told.initiator.clone().map(Value::from),
+            run: self.told.run.as_deref().map(|name| for_policy(name, known.run.as_ref().and_then(Joined::class))),
+            initiator: Some(self.initiator(known).for_policy()),
             grant: None,
         };
         let question = self.question(known, server);
-        let evaluation = known.world.bundle.evaluate(&question);
-        (question, evaluation)
+        let bundle = &known.world.bundle;
+        let own = bundle.evaluate(&question);
+        let agents = known.chain.iter().enumerate().filter_map(|(at, agent)| Some((at + 1, agent.as_deref()?)));
+        let links = agents.map(|(link, agent)| LinkAnswer {
+            build_changed: agent.build_changed(),
+            ..LinkAnswer::of(bundle, &question, link, &agent.name, register_facts(agent))
+        });
+        let links = links.collect();
+        Evaluated { question, own, links }
     }
 
     /// The parameter bytes (semantics.md, What is bound).

@@ -6,6 +6,7 @@ use crate::id::{GrantId, IdentityId};
 use crate::identity::Status;
 use crate::log::event::{Event, EventKind};
 use crate::store;
+use crate::store::facts::Subject;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -177,26 +178,35 @@ async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
         return Err(Error::not_found(format!("no grant {}", grant.id)));
     }
     grant.clone().redeem(grant.identity, w.at())?;
-    if subject.status != Status::Active {
-        return Err(Error::conflict(format!("{} is {}", subject.name, subject.status)));
-    }
-    if subject.narrowed && grant.escalation.is_none() {
-        return Err(Error::conflict(format!(
-            "{} was narrowed: each of its acts needs a person; ask again",
-            subject.name
-        )));
-    }
+    // what was handed on ends with whoever handed it on
+    let mut all = store::facts::behind_grant(&mut w.tx, grant.id).await?;
+    all.insert(0, subject);
     let stops = store::facts::stops(&mut w.tx).await?;
-    let stopped = stops.iter().any(|(kind, id)| match kind.as_str() {
+    for subject in &all {
+        if subject.status != Status::Active {
+            return Err(Error::conflict(format!("{} is {}", subject.name, subject.status)));
+        }
+        if subject.narrowed && grant.escalation.is_none() {
+            let why = format!("{} was narrowed: each of its acts needs a person; ask again", subject.name);
+            return Err(Error::conflict(why));
+        }
+        if subject.build_changed() {
+            return Err(Error::conflict(format!("{} runs another build: its owner looks first", subject.name)));
+        }
+        if stops.iter().any(|stop| stopped(stop, &grant.action, subject)) {
+            return Err(Error::conflict("what this grant rests on was revoked"));
+        }
+    }
+    Ok(())
+}
+
+fn stopped((kind, id): &(String, String), action: &str, subject: &Subject) -> bool {
+    match kind.as_str() {
         "everything" => true,
-        "tool" => *id == grant.action,
-        "identity" => *id == grant.identity.to_string(),
+        "tool" => id == action,
+        "identity" => *id == subject.id.to_string(),
         "owner" => subject.owner.is_some_and(|o| o.to_string() == *id),
         "source" => subject.source.is_some_and(|s| s.to_string() == *id),
         _ => false,
-    });
-    if stopped {
-        return Err(Error::conflict("what this grant rests on was revoked"));
     }
-    Ok(())
 }

@@ -63,7 +63,7 @@ impl Governance {
         let inputs: Option<Inputs> =
             decision.inputs.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
         let bundle = self.bundle_stored(&mut tx, &decision.bundle_hash).await?;
-        let matched = inputs.as_ref().map(|i| i.evaluation.matched.clone()).unwrap_or_else(|| decision.rules.clone());
+        let matched = inputs.as_ref().map(|i| i.united().matched).unwrap_or_else(|| decision.rules.clone());
         let rules = matched.iter().filter_map(|id| bundle.policy(id)).map(|p| RuleText {
             id: p.id.clone(),
             effect: p.effect.into(),

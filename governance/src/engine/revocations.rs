@@ -191,7 +191,9 @@ async fn end_grants(w: &mut Write, target: &Target, affected: &[Affected]) -> Re
     };
     if ended.is_empty() && !matches!(target, Target::Grant(_) | Target::Tool(_) | Target::Everything) {
         for identity in affected {
-            ended.extend(store::grants::end(&mut w.tx, Ending::Identity(identity.id), at, "revoked").await?);
+            for which in [Ending::Identity(identity.id), Ending::HandedThrough(identity.id)] {
+                ended.extend(store::grants::end(&mut w.tx, which, at, "revoked").await?);
+            }
         }
     }
     Ok(ended.len())

@@ -129,7 +129,8 @@ impl Governance {
             known: None,
             evaluated: None,
         };
-        let known = self.known_at(tx, number, &p).await?;
+        let mut known = self.known_at(tx, number, &p).await?;
+        known.run = super::runs::joined(tx, &p, &known).await?;
         if known.own(key, &p.ask.subject).is_err() {
             return Ok(false);
         }
@@ -139,8 +140,8 @@ impl Governance {
         }
         let at = self.now();
         let used = counters(tx, at, &p, &known).await?;
-        let (question, evaluation) = p.evaluate(&known, at, used);
-        let inputs = Inputs::of(&p, &known, question, evaluation, at);
+        let evaluated = p.evaluate(&known, at, used);
+        let inputs = Inputs::of(&p, &known, evaluated, at);
         Ok(judge(known.subject.as_ref().map(|s| s.id), &inputs).outcome == Outcome::Permit)
     }
 }

@@ -44,13 +44,15 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
             known.task = now.map(Arc::new);
         }
     }
+    super::builds::look(w, &p, &mut known).await?;
+    known.run = super::runs::joined(&mut w.tx, &p, &known).await?;
     let at = w.at();
     let used = counters(&mut w.tx, at, &p, &known).await?;
-    let (question, evaluation) = match p.evaluated.take() {
+    let evaluated = match p.evaluated.take() {
         Some(done) if used.is_empty() => done,
         _ => p.evaluate(&known, w.at(), used),
     };
-    let inputs = Inputs::of(&p, &known, question, evaluation, at);
+    let inputs = Inputs::of(&p, &known, evaluated, at);
     let verdict = judge(known.subject.as_ref().map(|s| s.id), &inputs);
     let answer = record(w, &p, &known, &inputs, verdict).await?;
     if let Some(key) = &p.ask.idempotency_key {

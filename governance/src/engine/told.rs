@@ -57,6 +57,10 @@ pub(super) fn told(ask: &Ask) -> Result<Told> {
         let how = "subject.properties.initiator is one of person, schedule, event, self, or an object with that as its type and the person's id";
         return Err(Error::invalid(how));
     }
+    let build = text("build")?;
+    if let Some(digest) = &build {
+        crate::build::check_digest(digest, "subject.properties.build")?;
+    }
     Ok(Told {
         on_behalf_of,
         chain: chain(properties.get("act"))?,
@@ -64,7 +68,7 @@ pub(super) fn told(ask: &Ask) -> Result<Told> {
         task: text("task")?,
         started_by: started_by.filter(|_| initiator.as_deref() == Some("person")),
         initiator,
-        build: text("build")?,
+        build,
         tool: text("tool")?,
         justification,
         approval: ask.context.get("approval").cloned(),
@@ -100,9 +104,19 @@ fn chain(act: Option<&Value>) -> Result<Vec<String>> {
         }
         Some(_) => return Err(wrong()),
     }
-    let distinct: std::collections::BTreeSet<_> = names.iter().collect();
-    if names.len() > CHAIN_MAX || distinct.len() != names.len() {
-        return Err(wrong());
+    if names.len() > CHAIN_MAX {
+        return Err(Error::invalid(format!(
+            "subject.properties.act has {} links or more; at most {CHAIN_MAX}",
+            names.len()
+        )));
+    }
+    for (at, name) in names.iter().enumerate() {
+        if let Some(first) = names[..at].iter().position(|earlier| earlier == name) {
+            let (first, again, name) = (first + 1, at + 1, crate::word::short(name));
+            return Err(Error::invalid(format!(
+                "subject.properties.act goes in a circle: {name} is link {first} and link {again}"
+            )));
+        }
     }
     Ok(names)
 }
@@ -116,8 +130,16 @@ mod tests {
     fn a_chain_reads_in_both_spellings_and_refuses_cycles() {
         assert_eq!(chain(Some(&json!(["a", "b"]))).unwrap(), ["a", "b"]);
         assert_eq!(chain(Some(&json!({"sub": "b", "act": {"sub": "a"}}))).unwrap(), ["a", "b"]);
-        assert!(chain(Some(&json!(["a", "a"]))).is_err());
-        assert!(chain(Some(&json!("a"))).is_err());
-        assert!(chain(Some(&json!(["a", "b", "c", "d", "e", "f", "g", "h", "i"]))).is_err());
+        let refused = |act: Value| chain(Some(&act)).unwrap_err().detail;
+        let circle = "subject.properties.act goes in a circle: a is link 1 and link 3";
+        assert_eq!(refused(json!(["a", "b", "a"])), circle);
+        assert_eq!(refused(json!({"sub": "a", "act": {"sub": "b", "act": {"sub": "a"}}})), circle);
+        assert!(refused(json!("a")).contains("is a list of at most 8 names"));
+        let long = "subject.properties.act has 9 links or more; at most 8";
+        let names: Vec<_> = (0..9).map(|n| n.to_string()).collect();
+        assert_eq!(refused(json!(names)), long);
+        assert_eq!(chain(Some(&json!(names[..8]))).unwrap().len(), 8);
+        let nested = names.iter().fold(Value::Null, |act, sub| json!({"sub": sub, "act": act}));
+        assert_eq!(refused(nested), long);
     }
 }

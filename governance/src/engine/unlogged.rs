@@ -19,11 +19,11 @@ impl Governance {
 
     /// As `settle`, for questions that read no counter and wait for nobody.
     pub(super) fn answer_unlogged(&self, mut p: Prepared) -> Result<Answer> {
-        let (Some(known), Some((question, evaluation))) = (p.known.take(), p.evaluated.take()) else {
+        let (Some(known), Some(evaluated)) = (p.known.take(), p.evaluated.take()) else {
             return Err(Error::broken("a measured question reads no counter"));
         };
         let at = self.now();
-        let inputs = Inputs::of(&p, &known, question, evaluation, at);
+        let inputs = Inputs::of(&p, &known, evaluated, at);
         let verdict = judge(known.subject.as_ref().map(|s| s.id), &inputs);
         if verdict.outcome == Outcome::Escalate {
             return Err(Error::broken("a measured question waits for nobody"));

@@ -200,6 +200,7 @@ impl Seen {
         event.observed_by = Some(self.key.observed_by().into());
         event.run.clone_from(&run);
         let seq = w.append(event).await?;
+        let run_id = super::runs::reported(w, self.key.is_gateway(), act, identity, decision).await?;
         let row = store::actions::Row {
             id,
             seq,
@@ -215,6 +216,7 @@ impl Seen {
             executed_at: at,
             data_class: act.data_class.as_deref(),
             run: run.as_deref(),
+            run_id,
             verdict: compared.verdict,
             reference: act.id.as_deref(),
             amount: act.amount(),

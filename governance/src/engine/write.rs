@@ -99,6 +99,11 @@ impl Write {
         self.moves_world = false;
     }
 
+    /// Says that it does after all.
+    pub(crate) fn moves_world(&mut self) {
+        self.moves_world = true;
+    }
+
     /// Stores erasable bytes beside the log; the hash goes into [`Event::payloads`].
     ///
     /// # Errors

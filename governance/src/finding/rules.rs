@@ -3,6 +3,7 @@
 //! A rule never takes silence for an answer: where a source does not tell of use, nothing is called unused.
 use super::{Found, Rule, Severity};
 use crate::{
+    build::Build,
     credential::{self, Credential},
     entitlement::{self, Entitlement},
     identity::{Environment, Identity, Status},
@@ -26,6 +27,8 @@ pub struct Facts<'a> {
     pub credentials: &'a [Credential],
     /// When it last asked us or was reported by a gateway; `None`: never.
     pub last_asked_at: Option<Timestamp>,
+    /// `None`: it never named one.
+    pub build: Option<&'a Build>,
 }
 
 /// Everything the rules find about one identity. A retired one has no findings.
@@ -41,6 +44,7 @@ pub fn of_identity(facts: &Facts<'_>, now: Timestamp) -> Vec<Found> {
         standing_admin(facts),
         never_attested(facts, now),
         not_monitored(facts),
+        build_changed(facts),
     ]
     .into_iter()
     .flatten()
@@ -292,6 +296,23 @@ fn not_monitored(facts: &Facts<'_>) -> Option<Found> {
     Some(of(facts, Rule::NotMonitored, severity, words, "Connect it with a key, or import its activity."))
 }
 
+/// It asked with another build than the one that may act, and nobody has said yet which it shall be.
+fn build_changed(facts: &Facts<'_>) -> Option<Found> {
+    let build = facts.build?;
+    let (changed, at) = (build.changed.as_deref()?, build.changed_at?);
+    let name = &facts.identity.name;
+    let words = format!(
+        "{name} asked on {} with another model, prompt or tools than before: what it may do is suspended.",
+        day(at)
+    );
+    let severity = if in_production(facts) { Severity::High } else { Severity::Medium };
+    let mend = format!("See what changed, then say which may act: identity build {name} --approve DIGEST.");
+    let mut found = of(facts, Rule::BuildChanged, severity, words, &mend);
+    let how = if build.approved_by.is_some() { "approved" } else { "first seen" };
+    found.evidence = vec![format!("{how} {}: {}", day(build.since), build.digest), format!("asks as {changed}")];
+    Some(found)
+}
+
 /// What was there when we first looked is as old as the identity, as far as anyone knows; what a later import added is not.
 fn known_since(facts: &Facts<'_>, entitlement: &Entitlement) -> Timestamp {
     if entitlement.first_seen_at > facts.identity.registered_at {
@@ -387,6 +408,7 @@ mod tests {
         entitlements: Vec<Entitlement>,
         credentials: Vec<Credential>,
         asked: Option<Timestamp>,
+        build: Option<Build>,
     }
     fn case() -> Case {
         Case {
@@ -396,6 +418,7 @@ mod tests {
             entitlements: vec![],
             credentials: vec![],
             asked: None,
+            build: None,
         }
     }
     fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) {
@@ -408,6 +431,7 @@ mod tests {
             entitlements: &case.entitlements,
             credentials: &case.credentials,
             last_asked_at: case.asked,
+            build: case.build.as_ref(),
         };
         let got: Vec<_> = of_identity(&facts, day_of(NOW)).into_iter().map(|f| (f.rule, f.severity)).collect();
         assert_eq!(got, want, "{name}");
@@ -428,6 +452,10 @@ mod tests {
         );
         check("no backup", |c| c.backup = None, &[(NoBackup, Medium)]);
         check("backup away", |c| c.backup = Some(person::Status::Inactive), &[(NoBackup, Medium)]);
+        let mut build = Build::first(identity().id, &"1".repeat(64), day_of(990));
+        check("the build it had", |c| c.build = Some(build.clone()), &[]);
+        build.see(&"2".repeat(64), day_of(999));
+        check("another build", |c| c.build = Some(build), &[(Rule::BuildChanged, High)]);
         check("never attested", |c| c.identity.attested_at = None, &[(NeverAttested, Low)]);
         check(
             "never attested, long known",

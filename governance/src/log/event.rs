@@ -95,6 +95,11 @@ kinds! {
     IdentityChanged = "identity.changed",
     IdentityOwned = "identity.owned",
     IdentityMode = "identity.mode",
+    /// The first build of an identity, kept on trust.
+    IdentityBuildSeen = "identity.build_seen",
+    /// Another build asked: what it may do is suspended.
+    IdentityBuildChanged = "identity.build_changed",
+    IdentityBuildApproved = "identity.build_approved",
     IdentityAttested = "identity.attested",
     SightingMade = "sighting.made",
     ImportApplied = "import.applied",
@@ -142,7 +147,7 @@ pub struct Event {
     pub epochs: BTreeMap<String, i64>,
     pub run: Option<String>,
     pub task: Option<String>,
-    /// `person`, `schedule`, `event` or `self`.
+    /// `person`, `schedule`, `event` or `self`, as told by whoever `observed_by` says.
     pub initiator: Option<String>,
     /// The person acted for.
     pub acting: Option<String>,

@@ -167,6 +167,12 @@ impl Bundle {
     pub fn declared_context(&self, action: &str) -> &BTreeSet<String> {
         self.shapes.actions.get(action).map_or(&self.nothing_declared, |shape| &shape.declared)
     }
+    /// Whether this action's schema declares more of a run than its name.
+    #[must_use]
+    pub fn reads_run(&self, action: &str) -> bool {
+        let run = self.shapes.actions.get(action).and_then(|shape| shape.context.get("run"));
+        run.is_some_and(|member| !matches!(member.shape, super::shape::Shape::Text))
+    }
     /// The counters a question of this action reads or a permit of it moves.
     #[must_use]
     pub fn counters(&self, action: &str) -> &[Counter] {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use cedar_policy::{
     Authorizer, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, Response,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// An entity of the request, put together from facts and claims.
@@ -329,8 +329,18 @@ fn server_value(name: &str, shape: &Shape, question: &Question) -> Option<Value>
             Shape::Text => task.get("ref").unwrap_or(task).clone(),
             _ => task.clone(),
         }),
-        "run" => server.run.clone(),
-        "initiator" => server.initiator.clone(),
+        "run" => server.run.as_ref().map(|run| match (shape, run) {
+            (Shape::Text, _) => run.get("name").unwrap_or(run).clone(),
+            // as it was recorded while it was a name and no more
+            (_, Value::String(name)) => json!({ "name": name }),
+            _ => run.clone(),
+        }),
+        "initiator" => server.initiator.as_ref().map(|it| match (shape, it) {
+            (Shape::Text, _) => it.get("kind").unwrap_or(it).clone(),
+            // as it was recorded before it was known who says so
+            (_, Value::String(kind)) => json!({ "kind": kind, "checked": false }),
+            _ => it.clone(),
+        }),
         "grant" => server.grant.clone(),
         _ => None,
     }

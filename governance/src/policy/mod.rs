@@ -10,6 +10,8 @@ pub mod baseline;
 #[cfg(feature = "engine")]
 pub mod bundle;
 #[cfg(feature = "engine")]
+pub mod chain;
+#[cfg(feature = "engine")]
 mod check;
 #[cfg(feature = "engine")]
 mod entities;

@@ -70,7 +70,10 @@ pub struct ServerContext {
     /// Counters by name.
     pub used: BTreeMap<String, i64>,
     pub task: Option<Value>,
+    /// `{name, data_class?}`: the highest class of data touched in the run. A schema that declares a text gets the name.
     pub run: Option<Value>,
+    /// `{kind, checked, person?}`: `kind` is `person`, `schedule`, `event`, `self` or `unknown`, `checked` says that a
+    /// gateway says so. A schema that declares a text gets the kind.
     pub initiator: Option<Value>,
     pub grant: Option<Value>,
 }
@@ -140,10 +143,12 @@ pub enum Reason {
     Forbidden,
     /// No `permit` matched.
     NoRule,
+    /// An agent the work was handed through may not do it.
+    ChainDenied,
 }
 
 impl Reason {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PolicyError,
         Self::UnknownAction,
         Self::Unregistered,
@@ -151,6 +156,7 @@ impl Reason {
         Self::UnknownResource,
         Self::Forbidden,
         Self::NoRule,
+        Self::ChainDenied,
     ];
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -162,6 +168,21 @@ impl Reason {
             Self::UnknownResource => "unknown_resource",
             Self::Forbidden => "forbidden",
             Self::NoRule => "no_rule",
+            Self::ChainDenied => "chain_denied",
+        }
+    }
+    /// The same for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::PolicyError => "policy could not be evaluated, so the answer is deny",
+            Self::UnknownAction => "policy knows no such action",
+            Self::Unregistered => "the subject is not in the register",
+            Self::UnknownSubject => "the action does not apply to such a subject",
+            Self::UnknownResource => "the action does not apply to such a resource",
+            Self::Forbidden => "a rule forbids this",
+            Self::NoRule => "no rule permits this",
+            Self::ChainDenied => "an agent the work was handed through may not do it",
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Actions as they were reported.
 use super::db::Tx;
 use crate::error::{Error, Result};
-use crate::id::{ActionId, DecisionId, GrantId, IdentityId, KeyId};
+use crate::id::{ActionId, DecisionId, GrantId, IdentityId, KeyId, RunId};
 use crate::time::Timestamp;
 use crate::watch::Verdict;
 use crate::watch::history::Past;
 
-const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, decision_id, grant_id, action, resource_type, resource_id, outcome, observed_by, executed_at, data_class, run, verdict, reference, amount, destination) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, decision_id, grant_id, action, resource_type, resource_id, outcome, observed_by, executed_at, data_class, run, verdict, reference, amount, destination, run_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 const KNOWN: &str = "select id from actions where key_id = $1 and reference = $2";
 const USED: &str = "select count(*) as n from actions where decision_id = $1 and outcome <> 'skipped'";
 const HISTORY: &str = "select executed_at, action, destination, amount from actions where identity_id = $1 and at >= $2 and observed_by <> 'self' and outcome = 'done' order by at desc limit $3";
@@ -34,6 +34,7 @@ pub struct Row<'a> {
     /// Minor units.
     pub amount: Option<i64>,
     pub destination: Option<&'a str>,
+    pub run_id: Option<RunId>,
 }
 
 /// An action that rests on a decision.
@@ -69,6 +70,7 @@ pub async fn insert(tx: &mut Tx, r: &Row<'_>) -> Result<()> {
         r.reference.into(),
         r.amount.into(),
         r.destination.into(),
+        r.run_id.into(),
     ];
     tx.execute(INSERT, &args).await.map(drop)
 }

@@ -2,11 +2,11 @@
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
 use crate::error::Result;
-use crate::id::{DecisionId, EscalationId, GrantId, IdentityId, KeyId};
+use crate::id::{DecisionId, EscalationId, GrantId, IdentityId, KeyId, RunId};
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
 
-const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs)";
+const INSERT: &str = "insert into decisions (id, seq, at, key_id, identity_id, subject_type, subject_id, action, resource_type, resource_id, outcome, reason, would, rules, bundle_hash, tier, escalation_id, grant_id, acting_person, run, task, initiator, observed_by, params_hash, valid_until, salt, inputs, run_id)";
 const GET: &str = "select * from decisions where id = $1";
 const LIST: &str = "select * from decisions where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or outcome = $3) and ($4 is null or action = $4) and ($5 is null or at >= $5) and ($6 is null or at < $6) order by id desc limit $7";
 const IN_ORDER: &str = "select * from decisions where at >= $1 and (at > $1 or seq > $2) order by at, seq limit $3";
@@ -42,6 +42,8 @@ pub struct StoredDecision {
     /// A person's id where we know them, else what the caller named.
     pub acting_person: Option<String>,
     pub run: Option<String>,
+    /// The run of ours that is.
+    pub run_id: Option<RunId>,
     pub task: Option<String>,
     pub initiator: Option<String>,
     pub observed_by: String,
@@ -55,7 +57,7 @@ pub struct StoredDecision {
 /// Decisions that are not yet inserted.
 #[must_use]
 pub fn rows() -> Rows {
-    Rows::into_table(INSERT, 27)
+    Rows::into_table(INSERT, 28)
 }
 
 /// Adds a decision to them.
@@ -91,6 +93,7 @@ pub fn push(rows: &mut Rows, d: StoredDecision) -> Result<()> {
         d.valid_until.into(),
         d.salt.into(),
         d.inputs.into(),
+        d.run_id.into(),
     ]);
     Ok(())
 }
@@ -249,6 +252,7 @@ fn decode(row: &Row) -> Result<StoredDecision> {
         grant_id: row.some_id("grant_id")?,
         acting_person: row.some_text("acting_person")?,
         run: row.some_text("run")?,
+        run_id: row.some_id("run_id")?,
         task: row.some_text("task")?,
         initiator: row.some_text("initiator")?,
         observed_by: row.text("observed_by")?,

@@ -1,12 +1,13 @@
 //! What a decision rests on: the subject as the register holds it, what is stopped, what was said of actions.
 use super::db::{Row, Tx};
 use crate::error::Result;
-use crate::id::{IdentityId, PersonId, SourceId};
+use crate::id::{GrantId, IdentityId, PersonId, SourceId};
 use crate::identity::{Kind, Mode, Status};
 use crate::time::Timestamp;
 
-const SUBJECT: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch, narrowed_by from identities where kind = $1 and name = $2";
-const SUBJECT_BY_ID: &str = "select id, kind, name, status, mode, environment, team, owner_id, backup_id, source_id, epoch, narrowed_by from identities where id = $1";
+const SUBJECT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.kind = $1 and i.name = $2";
+const SUBJECT_BY_ID: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id = $1";
+const BEHIND_GRANT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id in (select identity_id from grant_links where grant_id = $1) order by i.id";
 const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
 const ATTESTED: &str = "select attested_at from identities where id = $1";
 const STOPS: &str = "select kind, id from stops where active = 1";
@@ -28,6 +29,25 @@ pub struct Subject {
     pub epoch: i64,
     /// A rule narrowed it: each of its acts needs a person.
     pub narrowed: bool,
+    /// `None`: it never named a build.
+    pub build: Option<Standing>,
+}
+
+/// The build by which an identity may act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Hex SHA-256.
+    pub digest: String,
+    /// Another one was seen and waits for a person: it may do nothing.
+    pub changed: bool,
+}
+
+impl Subject {
+    /// Another build of it waits for a person.
+    #[must_use]
+    pub fn build_changed(&self) -> bool {
+        self.build.as_ref().is_some_and(|b| b.changed)
+    }
 }
 
 /// # Errors
@@ -40,6 +60,14 @@ pub async fn subject(tx: &mut Tx, kind: &str, name: &str) -> Result<Option<Subje
 /// As the database says.
 pub async fn subject_by_id(tx: &mut Tx, id: IdentityId) -> Result<Option<Subject>> {
     tx.optional(SUBJECT_BY_ID, &[id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// The agents that the work of a grant was handed through.
+///
+/// # Errors
+/// As the database says.
+pub async fn behind_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Subject>> {
+    tx.all(BEHIND_GRANT, &[grant.into()]).await?.iter().map(decode).collect()
 }
 
 /// Names of identities of a kind behind `after`, in order, at most `limit`.
@@ -89,5 +117,9 @@ fn decode(row: &Row) -> Result<Subject> {
         source: row.some_id("source_id")?,
         epoch: row.int("epoch")?,
         narrowed: row.some_text("narrowed_by")?.is_some(),
+        build: match row.some_text("build")? {
+            Some(digest) => Some(Standing { digest, changed: row.some_text("build_changed")?.is_some() }),
+            None => None,
+        },
     })
 }

@@ -10,6 +10,8 @@ const GET: &str = "select * from grants where id = $1";
 const LIST: &str = "select * from grants where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or state = $3) order by id desc limit $4";
 const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, version = version + 1 where id = $1 and version = $6 and state = 'active'";
 const END_IDENTITY: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where identity_id = $1 and state = 'active' returning id";
+const INSERT_LINK: &str = "insert into grant_links (grant_id, identity_id) values ($1, $2)";
+const END_HANDED: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id in (select grant_id from grant_links where identity_id = $1) and state = 'active' returning id";
 const END_ACTION: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where action = $1 and state = 'active' returning id";
 const END_TASK: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where task_id = $1 and state = 'active' returning id";
 const END_ONE: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id = $1 and state = 'active' returning id";
@@ -40,6 +42,14 @@ pub async fn insert(tx: &mut Tx, g: &Grant) -> Result<()> {
         g.task_id.into(),
     ];
     tx.execute(INSERT, &args).await.map(drop)
+}
+
+/// Says that a grant rests on work that was handed through this agent.
+///
+/// # Errors
+/// As the database says.
+pub async fn insert_link(tx: &mut Tx, grant: GrantId, link: IdentityId) -> Result<()> {
+    tx.execute(INSERT_LINK, &[grant.into(), link.into()]).await.map(drop)
 }
 
 /// # Errors
@@ -83,6 +93,8 @@ pub async fn settle(tx: &mut Tx, g: &Grant) -> Result<()> {
 pub enum Ending<'a> {
     One(GrantId),
     Identity(IdentityId),
+    /// Those of others for work that was handed through this agent.
+    HandedThrough(IdentityId),
     Action(&'a str),
     Task(TaskId),
     All,
@@ -96,6 +108,7 @@ pub async fn end(tx: &mut Tx, which: Ending<'_>, at: Timestamp, reason: &str) ->
     let rows = match which {
         Ending::One(id) => tx.all(END_ONE, &[id.into(), at.into(), reason.into()]).await?,
         Ending::Identity(id) => tx.all(END_IDENTITY, &[id.into(), at.into(), reason.into()]).await?,
+        Ending::HandedThrough(id) => tx.all(END_HANDED, &[id.into(), at.into(), reason.into()]).await?,
         Ending::Action(name) => tx.all(END_ACTION, &[name.into(), at.into(), reason.into()]).await?,
         Ending::Task(id) => tx.all(END_TASK, &[id.into(), at.into(), reason.into()]).await?,
         Ending::All => tx.all(END_ALL, &[at.into(), reason.into()]).await?,

@@ -17,7 +17,9 @@ pub const ACTS_MAX: usize = 1_000;
 
 words! {
     /// What came of an act, as its reporter says.
+    #[derive(Default)]
     pub enum Came("outcome") {
+        #[default]
         Done = "done",
         Failed = "failed",
         /// It was not executed.
@@ -72,7 +74,7 @@ pub struct Observed {
     /// not stored.
     #[serde(default)]
     pub input: Option<Map<String, Value>>,
-    #[serde(default = "done")]
+    #[serde(default)]
     pub outcome: Came,
     /// When it ran; now if absent.
     #[serde(default)]
@@ -91,10 +93,6 @@ pub struct Observed {
     pub destination: Option<String>,
     #[serde(default)]
     pub created: Option<Made>,
-}
-
-const fn done() -> Came {
-    Came::Done
 }
 
 impl Observed {

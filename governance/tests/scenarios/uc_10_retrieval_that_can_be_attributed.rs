@@ -84,11 +84,9 @@ async fn every_retrieval_is_on_record_with_all_that_led_to_it(t: Fresh) {
     // what was executed is tied to its decision, and the log says the same as the register
     let report = Report {
         decision: Some(found[2].id),
-        grant: None,
-        outcome: "done".into(),
-        executed_at: None,
         data_class: Some("public".into()),
         run: Some("run-7".into()),
+        ..Report::default()
     };
     let reported = w.t.gov.action_report(&gateway, report, None).await.unwrap();
     assert_eq!((reported.decision, reported.observed_by.as_str()), (found[2].id, "gateway"));

@@ -16,6 +16,8 @@ use governance::policy::starters::starter;
 use governance::store;
 use governance::testkit::Fresh;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 pub struct World {
     pub t: Fresh,
@@ -36,11 +38,32 @@ impl World {
         w
     }
 
+    /// With the bundle a first start activates; whom its routes lack is said, and not wrong.
+    pub async fn baseline(&self) {
+        self.t.gov.policy_install().await.unwrap();
+    }
+
+    /// With a bundle that stands beside the scenarios.
+    pub async fn activate(&self, bundle: &str) {
+        let t = &self.t;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios").join(bundle);
+        let files = Self::files(&folder);
+        let done = t.gov.policy_activate(&t.operator(), Release::Files(&files), None).await.unwrap();
+        assert!(done.notes.is_empty(), "{:?}", done.notes);
+    }
+
     /// What of this agent waits for people.
     pub async fn open(&self, agent: IdentityId) -> Vec<EscalationId> {
         let mut tx = self.t.gov.read().await.unwrap();
         let live = store::escalations::live(&mut tx, store::escalations::Of::Identity(agent)).await.unwrap();
         live.into_iter().filter(|r| r.escalation.phase().open()).map(|r| r.escalation.id).collect()
+    }
+
+    /// The files of a bundle.
+    pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        read(folder, "", &mut files);
+        files
     }
 
     pub async fn agent(&self, name: &str, team: &str) -> IdentityId {
@@ -200,5 +223,16 @@ fn said(answer: Result<Answer>) -> (Option<Answer>, String) {
             (Some(answer), line)
         }
         Err(e) => (None, format!("{:?}: {}", e.kind, e.detail)),
+    }
+}
+
+fn read(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        match entry.file_type().unwrap().is_dir() {
+            true => read(&entry.path(), &format!("{name}/"), files),
+            false => drop(files.insert(name, std::fs::read(entry.path()).unwrap())),
+        }
     }
 }

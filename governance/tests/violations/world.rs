@@ -17,7 +17,6 @@ use governance::identity::Kind;
 use governance::source;
 use governance::testkit::Fresh;
 use governance::time::Timestamp;
-use governance::watch::Came;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -124,17 +123,7 @@ impl World {
     }
     /// What the caller says it executed on the word of a decision.
     pub async fn report(&self, ctx: &Ctx, decision: DecisionId, executed_at: Option<Timestamp>) {
-        let report = Report {
-            decision: Some(decision),
-            grant: None,
-            outcome: Came::Done,
-            executed_at,
-            data_class: None,
-            run: None,
-            input: None,
-            destination: None,
-            created: None,
-        };
+        let report = Report { decision: Some(decision), executed_at, ..Report::default() };
         self.t.gov.action_report(&self.now(ctx), report, None).await.unwrap();
     }
     /// A person's vote, after so many seconds of looking.

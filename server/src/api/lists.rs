@@ -197,6 +197,7 @@ fn decision(d: &StoredDecision) -> Value {
         "grant": d.grant_id,
         "acting": d.acting_person,
         "run": d.run,
+        "run_id": d.run_id,
         "task": d.task,
         "initiator": d.initiator,
         "observed_by": d.observed_by,

@@ -21,6 +21,7 @@ pub mod question;
 pub mod requests;
 pub mod revocations;
 pub mod routes;
+pub mod runs;
 pub mod search;
 pub mod tasks;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
     actions, activity, authn, evaluation, evaluations, grants, imports, lists, log, metadata, min_seq, openapi,
-    problem, requests, revocations, search, tasks, wire,
+    problem, requests, revocations, runs, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -104,6 +104,7 @@ fn v1() -> Group {
         .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)
+        .get("/v1/runs/{id}", runs::show)
         .get("/v1/events", lists::events)
         .nothing_else("/v1/{*rest}")
 }

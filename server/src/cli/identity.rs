@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{config::Common, state::open_to_command};
 use governance::{
+    build::Build,
     engine::{
         Ctx, Governance,
         identities::{Filter, Line, NewIdentity},
@@ -42,6 +43,14 @@ pub enum Command {
         /// Its name, its id, or kind:name
         name: String,
         mode: Mode,
+    },
+    /// Show the build (digest of model, prompt and tools) by which one may act, or say which it shall be
+    Build {
+        /// Its name, its id, or kind:name
+        name: String,
+        /// From now on this one may act: 64 hex digits
+        #[arg(long, value_name = "DIGEST")]
+        approve: Option<String>,
     },
 }
 
@@ -140,6 +149,14 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
             let it = governance.identity_mode(&ctx, it.id, mode).await?;
             print(common.json, &it, || format!("{} is in mode {}", visible_line(&it.name), it.mode))?;
         }
+        Command::Build { name, approve } => {
+            let it = governance.identity_find(&ctx, &name).await?;
+            let build = match approve {
+                Some(digest) => Some(governance.identity_build_approve(&ctx, it.id, &digest).await?),
+                None => governance.identity_build(&ctx, it.id).await?,
+            };
+            print(common.json, &build, || build_words(build.as_ref()))?;
+        }
         Command::Own { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -223,6 +240,19 @@ fn line(it: &Line) -> Vec<String> {
         used,
         findings,
     ]
+}
+
+fn build_words(build: Option<&Build>) -> String {
+    let Some(build) = build else { return "it never named a build".into() };
+    let how = build
+        .approved_by
+        .as_ref()
+        .map_or("the first seen, nobody approved it".into(), |by| format!("approved by {by}"));
+    let mut text = format!("{}  since {}, {how}", build.digest, build.since);
+    if let Some(changed) = &build.changed {
+        text += &format!("\n{changed}  asks since and waits: nothing is permitted until one of them is approved");
+    }
+    text
 }
 
 fn own_words(report: &OwnersReport) -> String {

@@ -16,7 +16,11 @@ const PUBLIC: [&str; 4] =
 /// An address as somebody would call it.
 fn filled(path: &str) -> String {
     let id = "0190a1b2c3d47e5f8a9b0c1d2e3f4a5b";
-    let prefix = if path.contains("/grants/") { "grt" } else { "esc" };
+    let prefix = match path {
+        path if path.contains("/grants/") => "grt",
+        path if path.contains("/runs/") => "run",
+        _ => "esc",
+    };
     path.replace("{id}", &format!("{prefix}_{id}")).replace("{source}", "mcp-config").replace("{*path}", "0/000")
 }
 

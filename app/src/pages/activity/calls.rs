@@ -139,7 +139,7 @@ pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
                 .map(|(k, v)| (format!("resource.{k}"), governance::engine::overview::plain(v))),
         );
         asked.extend(q.context.iter().map(|(k, v)| (format!("context.{k}"), governance::engine::overview::plain(v))));
-        errors.clone_from(&i.evaluation.errors);
+        errors = i.united().errors;
     }
     let rules = e.rules.into_iter().map(|r| Rule {
         place: format!("{}, line {}", r.file, r.line),

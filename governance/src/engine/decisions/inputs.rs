@@ -1,8 +1,10 @@
 //! What is recorded of a decision: all that its outcome follows from.
-use super::{Acting, Known};
+use super::{Acting, Evaluated, Known};
 use crate::decision::{Action, Ask, Entity, Way};
 use crate::engine::committer::Prepared;
 use crate::id::{IdentityId, PersonId, SourceId, TaskId};
+use crate::policy::bundle::Bundle;
+use crate::policy::chain::{LinkAnswer, united};
 use crate::policy::question::{Evaluation, Question};
 use crate::store::facts::Subject;
 use crate::time::Timestamp;
@@ -14,7 +16,11 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inputs {
     pub question: Question,
+    /// Policy's answer to the asker alone.
     pub evaluation: Evaluation,
+    /// Its answers to the agents the work was handed through; what decided is [`Inputs::united`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkAnswer>,
     pub subject_properties: Map<String, Value>,
     pub acting: Option<Acting>,
     /// Ids of the identities the work was handed through.
@@ -22,11 +28,17 @@ pub struct Inputs {
     /// Ids of the people among its links.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handed_by: Vec<PersonId>,
+    /// What the agent itself says started the work, where that is not believed: policy was told `unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_initiator: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_by: Option<PersonId>,
     /// The task of ours it named, and why that did not carry it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<(TaskId, Option<String>)>,
+    /// The build that might act and whether another waited, as they stood; absent: it never named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<(String, bool)>,
     pub stops: Vec<(String, String)>,
     /// What else the register said; `None` in decisions from before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +77,8 @@ pub struct Link {
 
 impl Inputs {
     /// What a question rests on at `at`.
-    pub(crate) fn of(p: &Prepared, known: &Known, question: Question, evaluation: Evaluation, at: Timestamp) -> Self {
+    pub(crate) fn of(p: &Prepared, known: &Known, evaluated: Evaluated, at: Timestamp) -> Self {
+        let Evaluated { question, own, links } = evaluated;
         let grounds = Grounds {
             source: known.subject.as_ref().and_then(|s| s.source),
             links: known.chain.iter().flatten().map(|s| link(s)).collect(),
@@ -75,17 +88,34 @@ impl Inputs {
         };
         Self {
             question,
-            evaluation,
+            evaluation: own,
+            links,
             subject_properties: p.ask.subject.properties.clone(),
             acting: known.acting.clone(),
             chain: known.chain.iter().map(|s| s.as_ref().map(|s| s.id)).collect(),
             handed_by: known.handed_by.iter().flatten().copied().collect(),
+            claimed_initiator: p.initiator(known).claimed.map(str::to_owned),
             started_by: known.started_by,
             task: known.task.as_ref().map(|t| (t.id, p.misuse(known, at).map(|why| why.as_str().into()))),
+            build: known.build.as_ref().map(|b| (b.digest.clone(), b.changed)),
             stops: known.world.stops.clone(),
             grounds: Some(grounds),
             justification: p.told.justification.clone(),
         }
+    }
+
+    /// What policy answered the asker and every link together.
+    #[must_use]
+    pub fn united(&self) -> Evaluation {
+        united(&self.evaluation, &self.links)
+    }
+
+    /// The same inputs with what a bundle answers to the same question on the same facts, asker and links.
+    #[must_use]
+    pub fn again(mut self, bundle: &Bundle) -> Self {
+        self.links = self.links.iter().map(|link| link.again(bundle, &self.question)).collect();
+        self.evaluation = bundle.evaluate(&self.question);
+        self
     }
 
     /// The question as it was asked.

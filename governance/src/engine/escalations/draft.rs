@@ -2,6 +2,7 @@
 use super::open::{GateStop, NewEscalation};
 use crate::engine::Write;
 use crate::engine::gated::{Gated, floor};
+use crate::engine::runs::Joined;
 use crate::error::{Error, Result};
 use crate::escalation::Bars;
 use crate::escalation::card::{Against, Amount, Checked, Claimed, Headline, Link, LinkKind, Refuted, Stop, Unknown};
@@ -147,7 +148,7 @@ fn checked(
     history: &[(Timestamp, Map<String, Value>)],
     at: Timestamp,
 ) -> Vec<Checked> {
-    let question = &gated.inputs.question;
+    let (p, question) = (gated.p, &gated.inputs.question);
     let mut rows = Vec::new();
     let mut add = |what: String, value: Value, source: &str, as_of| {
         rows.push(Checked { what, value, source: source.into(), as_of });
@@ -155,6 +156,13 @@ fn checked(
     if let Some(task) = &gated.known.task {
         add("task".into(), format!("{}: {}", task.reference, task.purpose).into(), "register", task.opened_at);
         add("task: ends".into(), task.ends_at.to_string().into(), "register", task.opened_at);
+    }
+    let initiator = p.initiator(gated.known);
+    if initiator.checked {
+        add("what started it".into(), initiator.kind.into(), "the gateway", at);
+    }
+    if let Some(class) = gated.known.run.as_ref().and_then(Joined::class) {
+        add("the run: highest class of data so far".into(), class.as_str().into(), "our log", at);
     }
     for (name, value) in question.subject.iter().flat_map(|f| &f.attrs).filter(|(n, _)| *n != "owner" && *n != "backup")
     {
@@ -197,6 +205,7 @@ fn claimed(gated: &Gated<'_>) -> Vec<Claimed> {
     let told = |name: &str| {
         matches!(name, "act" | "on_behalf_of")
             || (name == "task" && gated.known.task.is_some())
+            || (name == "initiator" && gated.p.initiator(gated.known).checked)
             || refuted.contains(format!("subject.properties.{name}").as_str())
     };
     add("agent: ", &question.subject_properties, &told);
@@ -214,6 +223,8 @@ fn unknown(gated: &Gated<'_>) -> Vec<Unknown> {
     };
     add(told.on_behalf_of.is_none(), "whom the agent acts for", "the request names nobody");
     add(told.initiator.is_none(), "what started the run", "the request does not say");
+    let initiator = gated.p.initiator(gated.known);
+    add(initiator.claimed.is_some(), "what started the run", "only the agent says so");
     let facts = gated.known.world.action_facts.get(&question.action);
     add(facts.is_none(), "what harm the action can do", "nobody has said so in the register");
     let undo = bundle.words(&question.action).and_then(|w| w.reversibility.as_ref());

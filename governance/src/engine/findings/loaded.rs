@@ -1,4 +1,5 @@
 //! All that the rules look at, read for many identities at once.
+use crate::build::Build;
 use crate::error::{Error, Result};
 use crate::finding::rules;
 use crate::id::{IdentityId, PersonId};
@@ -16,6 +17,7 @@ pub(in crate::engine) struct Loaded {
     pub entitlements: Vec<Entitlement>,
     pub credentials: Vec<Credential>,
     pub last_asked_at: Option<Timestamp>,
+    pub build: Option<Build>,
 }
 
 impl Loaded {
@@ -27,6 +29,7 @@ impl Loaded {
             entitlements: &self.entitlements,
             credentials: &self.credentials,
             last_asked_at: self.last_asked_at,
+            build: self.build.as_ref(),
         }
     }
 }
@@ -70,6 +73,8 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
     for it in store::credentials::of_identities(tx, &args).await? {
         credentials.entry(it.identity).or_default().push(it);
     }
+    let builds = store::builds::of_identities(tx, &args).await?;
+    let mut builds: HashMap<_, _> = builds.into_iter().map(|b| (b.identity, b)).collect();
     let mut loaded = Vec::with_capacity(ids.len());
     for (identity, last_asked_at) in store::identities::many(tx, &args).await? {
         loaded.push(Loaded {
@@ -78,6 +83,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
             entitlements: entitlements.remove(&identity.id).unwrap_or_default(),
             credentials: credentials.remove(&identity.id).unwrap_or_default(),
             last_asked_at,
+            build: builds.remove(&identity.id),
             identity,
         });
     }

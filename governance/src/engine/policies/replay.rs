@@ -101,9 +101,10 @@ impl Replay {
         for counter in bundle.counters(&decision.action) {
             inputs.question.server.used.entry(counter.name.clone()).or_insert(0);
         }
-        let after = bundle.evaluate(&inputs.question);
+        let was = inputs.united();
+        let after = inputs.clone().again(bundle).united();
         self.replayed += 1;
-        let (was, is) = (word(&inputs.evaluation), word(&after));
+        let (was, is) = (word(&was), word(&after));
         if was == is {
             return;
         }

@@ -90,7 +90,7 @@ fn involved(inputs: &Inputs) -> Involved {
     }
 }
 
-fn again(row: &StoredDecision, mut inputs: Inputs, bundle: &Bundle) -> Again {
+fn again(row: &StoredDecision, inputs: Inputs, bundle: &Bundle) -> Again {
     let q = &inputs.question;
     let asked = (&q.subject_type, &q.subject_id, &q.action, &q.resource_type, &q.resource_id);
     if asked != (&row.subject_type, &row.subject_id, &row.action, &row.resource_type, &row.resource_id) {
@@ -99,7 +99,7 @@ fn again(row: &StoredDecision, mut inputs: Inputs, bundle: &Bundle) -> Again {
     if bound(&inputs, bundle) != row.params_hash {
         return Again::Differs("its parameters have another digest".into());
     }
-    inputs.evaluation = bundle.evaluate(&inputs.question);
+    let inputs = inputs.again(bundle);
     let verdict = judge(row.identity_id, &inputs);
     let (reason, would) = (verdict.reason.as_deref(), verdict.would.map(|o| o.as_str()));
     let said = (row.outcome.as_str(), row.reason.as_deref());

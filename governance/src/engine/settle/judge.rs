@@ -1,9 +1,11 @@
 //! The outcome before approvals, from what is recorded of the decision and nothing else: so it replays (I11).
 use crate::decision::Outcome;
+use crate::engine::builds;
 use crate::engine::decisions::{Grounds, Inputs};
 use crate::engine::write::hex;
 use crate::id::IdentityId;
 use crate::identity::{Mode, Status};
+use crate::policy::chain::LinkAnswer;
 use crate::policy::gate::{Gate, Tier};
 use crate::policy::question::{Evaluation, Tentative};
 use crate::task::Misuse;
@@ -47,9 +49,13 @@ pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
         let place = grounds.stranger.or_else(|| inputs.chain.iter().position(Option::is_none)).unwrap_or(0);
         return Verdict::deny("unregistered", format!("link {} of the chain is not in the register", place + 1));
     }
-    let mut verdict = match &inputs.task {
-        Some((_, Some(why))) => Verdict::deny(why, misuse(why, inputs)),
-        _ => by_policy(&inputs.evaluation),
+    if let Some(broken) = broken_chain(identity, inputs) {
+        return broken;
+    }
+    let mut verdict = match (build_changed(inputs), &inputs.task) {
+        (Some(words), _) => Verdict::deny(builds::REASON, words),
+        (None, Some((_, Some(why)))) => Verdict::deny(why, misuse(why, inputs)),
+        (None, _) => by_policy(&inputs.united()),
     };
     let observes = inputs.fact("mode") == Some(Mode::Observe.as_str());
     if observes && verdict.outcome != Outcome::Permit && !grounds.above_floor {
@@ -96,6 +102,35 @@ pub(crate) fn rests_on_grounds(inputs: &Inputs, verdict: &Verdict) -> bool {
     stop || verdict.would.is_some()
 }
 
+/// A chain that comes back to who asks, or that leads through an agent that is not active.
+fn broken_chain(identity: Option<IdentityId>, inputs: &Inputs) -> Option<Verdict> {
+    let name = |link: usize| inputs.links.iter().find(|l| l.link == link).map_or("it", |l| l.name.as_str());
+    if let Some(at) = inputs.chain.iter().position(|link| link.is_some() && *link == identity) {
+        let (link, name) = (at + 1, name(at + 1));
+        let why = format!("link {link} of the chain is {name}, which asks: act names those before it alone");
+        return Some(Verdict::deny("chain_cycle", why));
+    }
+    let status = |l: &LinkAnswer| l.facts.attrs.get("status").and_then(|s| s.as_str()).map(str::to_owned);
+    let active = |l: &LinkAnswer| status(l).is_none_or(|s| s == Status::Active.as_str());
+    let link = inputs.links.iter().find(|l| !active(l) || l.build_changed)?;
+    let why = match status(link).filter(|_| !active(link)) {
+        None => format!("{}: it runs another build, and its owner looks first", builds::REASON),
+        Some(status) => format!("not_active: it is {status}"),
+    };
+    let words = format!("link {} of the chain, {}, is denied {why}", link.link, link.name);
+    Some(Verdict::deny("chain_denied", words))
+}
+
+/// Why the question may not be permitted for its build; `None`: it may, or nobody named one.
+fn build_changed(inputs: &Inputs) -> Option<String> {
+    let (digest, changed) = inputs.build.as_ref()?;
+    let told = inputs.subject_properties.get("build").and_then(|build| build.as_str());
+    (*changed || told.is_some_and(|told| told != digest)).then(|| {
+        let name = &inputs.question.subject_id;
+        format!("{name} runs another build than the one that may act, {digest}: its owner or an operator looks first")
+    })
+}
+
 fn misuse(why: &str, inputs: &Inputs) -> String {
     let reference = inputs.subject_properties.get("task").and_then(|task| task.as_str()).unwrap_or_default();
     why.parse().map_or_else(|_| why.to_owned(), |why: Misuse| why.words(reference, &inputs.question.action))
@@ -114,7 +149,7 @@ fn by_policy(evaluation: &Evaluation) -> Verdict {
         Tentative::Deny { reason } => {
             let mut v = Verdict::deny(
                 reason.as_str(),
-                evaluation.errors.first().cloned().unwrap_or_else(|| words(reason.as_str()).into()),
+                evaluation.errors.first().cloned().unwrap_or_else(|| reason.words().into()),
             );
             v.rules.clone_from(&evaluation.determining);
             v
@@ -127,16 +162,6 @@ fn by_policy(evaluation: &Evaluation) -> Verdict {
             gates: gates.clone(),
             would: None,
         },
-    }
-}
-
-fn words(reason: &str) -> &'static str {
-    match reason {
-        "forbidden" => "a rule forbids this",
-        "no_rule" => "no rule permits this",
-        "unregistered" => "the subject is not in the register",
-        "unknown_action" => "policy knows no such action",
-        _ => "policy could not be evaluated, so the answer is deny",
     }
 }
 

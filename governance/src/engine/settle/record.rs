@@ -9,7 +9,7 @@ use crate::engine::write::salted_hash;
 use crate::error::{Error, Result};
 use crate::escalation::binding::parameters_hash;
 use crate::grant::{self, Grant};
-use crate::id::{DecisionId, GrantId};
+use crate::id::{DecisionId, GrantId, RunId};
 use crate::log::event::{Event, EventKind};
 use crate::policy::gate::{Gate, Requirement};
 use crate::policy::question::Question;
@@ -78,7 +78,9 @@ pub(super) async fn record(
             answer.grant = Some(issue(w, p, known, id, &params_hash, approval.as_ref()).await?);
         }
     }
-    write(w, p, known, &mut answer, inputs, &params_hash).await?;
+    let permitted = answer.outcome == Outcome::Permit;
+    let run = crate::engine::runs::go_on(w, p, known, &inputs.question, permitted).await?;
+    write(w, p, known, &mut answer, inputs, (&params_hash, run)).await?;
     if let (Some(subject), false) = (&known.subject, p.secrets.is_empty()) {
         let found = rules::of_question(&subject.id.to_string(), &subject.name, &p.ask.action.name, &p.secrets, at);
         crate::engine::findings::note(w, Some(subject.id), vec![found]).await?;
@@ -148,6 +150,9 @@ async fn issue(
         version: 0,
     };
     store::grants::insert(&mut w.tx, &grant).await?;
+    for link in known.chain.iter().flatten() {
+        store::grants::insert_link(&mut w.tx, grant.id, link.id).await?;
+    }
     let event = Event::new(EventKind::GrantIssued, w.actor().to_owned())
         .subject(subject.id)
         .id("grant", grant.id)
@@ -168,7 +173,7 @@ async fn write(
     known: &Known,
     answer: &mut Answer,
     inputs: &Inputs,
-    params_hash: &str,
+    (params_hash, run): (&str, Option<RunId>),
 ) -> Result<()> {
     let salt: [u8; 16] = w.gov().random_bytes();
     let inputs = serde_json::to_string(inputs).map_err(Error::internal)?;
@@ -225,6 +230,7 @@ async fn write(
         grant_id: answer.grant.as_ref().map(|g| g.id),
         acting_person: known.acting.as_ref().map(|a| a.person.map_or_else(|| a.named.clone(), |id| id.to_string())),
         run: p.told.run.clone(),
+        run_id: run,
         task: p.told.task.clone(),
         initiator: p.told.initiator.clone(),
         observed_by: p.key.observed_by().into(),
