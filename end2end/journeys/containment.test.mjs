@@ -17,6 +17,7 @@ before(async () => {
   server = await start();
   for (const [email, name, ...roles] of [
     ['sam@example.com', 'Sam Oduya', 'operator'], ['olga@example.com', 'Olga Stein', 'operator'], ['ana@example.com', 'Ana Ruiz', 'owner'],
+    ['bo@example.com', 'Bo Lind', 'approver'],
   ]) await command(['person', 'add', email, '--name', name, ...roles.flatMap((role) => ['--role', role])], data());
   gateway = await key('edge', '--gateway', '--scope', 'act');
 });

@@ -140,8 +140,10 @@ impl Rows {
 async fn grant(tx: &mut Tx, entry: &Entry) -> Result<Option<GrantRow>> {
     let Some(id) = entry.ids.get("grant").and_then(|id| id.parse().ok()) else { return Ok(None) };
     let found = store::grants::get(tx, id).await?;
+    let links = store::facts::behind_grant(tx, id).await?.iter().map(|link| link.id.to_string()).collect();
     Ok(found.map(|g| GrantRow {
         identity: g.identity.to_string(),
+        links,
         decision: g.decision.to_string(),
         escalation: g.escalation.map(|id| id.to_string()),
         action: g.action,

@@ -68,7 +68,7 @@ impl Grants {
         if !(row.issued_at <= event.time && event.time < row.expires_at) {
             wrong(format!("it was redeemed at {}, outside its time", event.time));
         }
-        let who = std::iter::once(&row.identity);
+        let who = row.actors();
         if stops.sealed {
             wrong("it was redeemed while the log was sealed".into());
         }
@@ -101,10 +101,10 @@ impl Grants {
             }
             EventKind::RevocationMade => match event.outcome.as_deref() {
                 Some("grant") => drop(self.live.remove(subject)),
-                Some("identity") => self.live.retain(|_, g| g.row.identity != subject),
+                Some("identity") => self.live.retain(|_, g| g.row.actors().all(|id| id != subject)),
                 Some("tool") => self.live.retain(|_, g| g.row.action != subject),
                 Some("everything") => self.live.clear(),
-                Some(kind) => self.live.retain(|_, g| !stops.belongs(&g.row.identity, kind, subject)),
+                Some(kind) => self.live.retain(|_, g| !g.row.actors().any(|id| stops.belongs(id, kind, subject))),
                 None => {}
             },
             EventKind::Sealed => self.live.clear(),

@@ -87,12 +87,21 @@ pub struct GrantRow {
     pub identity: String,
     pub decision: String,
     pub escalation: Option<String>,
+    /// The agents its work was handed through: it ends with each of them.
+    pub links: Vec<String>,
     pub action: String,
     /// The task of ours it ends with.
     pub task: Option<String>,
     pub request: String,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+impl GrantRow {
+    /// Who holds it, and those its work was handed through.
+    pub(super) fn actors(&self) -> impl Iterator<Item = &String> + Clone {
+        std::iter::once(&self.identity).chain(&self.links)
+    }
 }
 
 /// What the register holds at the end of the log.

@@ -97,6 +97,7 @@ fn moved(second: i64, kind: K, actor: &str, phase: Option<Phase>) -> (Entry, Bes
 }
 fn grant() -> GrantRow {
     GrantRow {
+        links: vec![],
         identity: "idn_1".into(),
         decision: "dec_2".into(),
         escalation: Some("esc_1".into()),

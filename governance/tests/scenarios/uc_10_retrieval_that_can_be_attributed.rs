@@ -101,13 +101,15 @@ async fn what_cannot_be_attributed_is_not_retrieved(t: Fresh) {
     let w = World::of(t, "research").await;
     let dan = w.approver("dan", "data-owners").await;
     let scout = w.agent("scout", "research-agents").await;
-    let agent = w.key(Some(scout), &[Scope::Ask]).await;
+    let agent = w.key(None, &[Scope::Ask]).await; // a gateway's word for who started it is believed
+    let own = w.key(Some(scout), &[Scope::Ask]).await;
     let refused = denied(&["retrieval-attributable"]);
     for run in [json!({}), json!({ "run": "run-8" }), json!({ "initiator": "schedule" })] {
         assert_eq!(w.whole(&agent, read("papers", "paper-1", run.clone())).await, refused, "{run}");
     }
     let run = || json!({ "run": "run-8", "initiator": "schedule" });
     assert_eq!(w.whole(&agent, read("papers", "paper-1", run())).await, permitted(&["retrieve"]));
+    assert_eq!(w.whole(&own, read("papers", "paper-1", run())).await, refused, "its own word is not");
     let held = waits(&["corpus-restricted"], "The corpus holds restricted data", "medium", 14_400);
     assert_eq!(w.whole(&agent, read("trial-subjects", "s-1", run())).await, held);
     w.approve(&dan, w.open(scout).await[0]).await;
