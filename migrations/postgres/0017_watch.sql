@@ -4,6 +4,8 @@ alter table actions add column reference text;
 alter table actions add column amount bigint;
 alter table actions add column destination text;
 create unique index actions_reference on actions (key_id, reference) where reference is not null;
+-- when it was noted that what a person approved was never executed
+alter table grants add column missed_at bigint;
 -- what a rule did to an identity, or would have done
 create table containments (
     id text primary key not null,

@@ -78,6 +78,8 @@ async fn state(w: &mut Write, identity: &Identity, reaction: &Reaction) -> Resul
         {
             State::Capped
         }
+        // what a person suspended is not a rule's to give back
+        Mode::On if reaction.measure == Measure::Suspend && identity.status != Status::Active => return Ok(None),
         Mode::On => return Ok(Some(State::Active)),
     };
     let said = store::containments::said(&mut w.tx, identity.id, reaction.rule, at - SAY_AGAIN, wanted).await?;

@@ -333,7 +333,8 @@ fn register_facts(s: &Subject) -> Facts {
 fn take_secrets_out(ask: &mut Ask) -> Vec<String> {
     // what we signed ourselves is no secret of anybody's
     let approval = ask.context.remove("approval");
-    let parts = [&mut ask.action.properties, &mut ask.resource.properties, &mut ask.context];
+    let parts =
+        [&mut ask.subject.properties, &mut ask.action.properties, &mut ask.resource.properties, &mut ask.context];
     let found = parts.into_iter().flat_map(crate::text::secrets::take_out).collect();
     ask.context.extend(approval.map(|approval| ("approval".to_owned(), approval)));
     found

@@ -4,10 +4,10 @@ use super::containments::{Done, react};
 use super::findings::note;
 use super::{Act, Ctx, Governance, KeyCaller, Scope, Write};
 use crate::decision::Entity;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::finding::{Found, Rule, Severity};
 use crate::id::{ActionId, DecisionId, IdentityId};
-use crate::identity::{Identity, Kind};
+use crate::identity::{self, Identity};
 use crate::log::event::{Event, EventKind};
 use crate::store;
 use crate::store::decisions::StoredDecision;
@@ -65,7 +65,13 @@ impl Governance {
         let mut w = self.write(ctx).await?;
         let mut seen = Seen::by(key);
         for (n, act) in acts.iter().enumerate() {
-            let numbered = |e: Error| Error::new(e.kind, format!("act {}: {}", n + 1, e.detail));
+            // what is ours to mend keeps its cause
+            let numbered = |e: Error| match e.kind {
+                Kind::Invalid | Kind::NotFound | Kind::Forbidden | Kind::Conflict => {
+                    Error::new(e.kind, format!("act {}: {}", n + 1, e.detail))
+                }
+                _ => e,
+            };
             seen.act(&mut w, act).await.map_err(numbered)?;
         }
         let (noted, moved) = seen.conclude(&mut w).await?;
@@ -77,6 +83,44 @@ impl Governance {
             _ => drop(w.commit().await?),
         }
         Ok(noted)
+    }
+}
+
+/// How long after its end a grant is looked at, so that late reports count, and how far back.
+const LATE: TimeDelta = TimeDelta::hours(1);
+const BACK: TimeDelta = TimeDelta::hours(25);
+/// Grants looked at in one transaction.
+const SWEEP: i64 = 100;
+
+impl Governance {
+    /// Notes what people approved and nobody saw executed; returns how many.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn watch_sweep(&self, ctx: &Ctx) -> Result<usize> {
+        ctx.authorize(Act::KeepHouse)?;
+        let window = |at: Timestamp| (at - BACK, at - LATE);
+        // an idle look must not take the one place of a writer
+        let (from, to) = window(ctx.at);
+        if store::actions::missed(&mut self.read().await?, from, to, 1).await?.is_empty() {
+            return Ok(0);
+        }
+        let mut w = self.write(ctx).await?;
+        w.leaves_world();
+        let at = w.at();
+        let (from, to) = window(at);
+        let missed = store::actions::missed(&mut w.tx, from, to, SWEEP).await?;
+        for it in &missed {
+            let line = format!("{} · {} on {}:{}", it.expires_at, it.action, it.resource.0, it.resource.1);
+            let line = crate::text::visible_line(&line).into_owned();
+            let found = rules::of_missed(&it.identity.to_string(), &it.name, &it.action, line);
+            note(&mut w, Some(it.identity), vec![found]).await?;
+            store::actions::missed_noted(&mut w.tx, it.grant, at).await?;
+        }
+        if !missed.is_empty() {
+            w.commit().await?;
+        }
+        Ok(missed.len())
     }
 }
 
@@ -108,7 +152,7 @@ impl Seen {
 
     async fn act(&mut self, w: &mut Write, act: &Observed) -> Result<()> {
         act.check()?;
-        let kind: Kind = act.agent.kind.parse()?;
+        let kind: identity::Kind = act.agent.kind.parse()?;
         let entity = Entity { kind: kind.as_str().into(), id: act.agent.id.clone(), ..Entity::default() };
         super::speaking::may_speak_for(&self.key, &entity)?;
         if let Some(reference) = &act.id

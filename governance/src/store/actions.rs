@@ -10,6 +10,8 @@ const INSERT: &str = "insert into actions (id, seq, at, key_id, identity_id, dec
 const KNOWN: &str = "select id from actions where key_id = $1 and reference = $2";
 const USED: &str = "select count(*) as n from actions where decision_id = $1 and outcome <> 'skipped'";
 const HISTORY: &str = "select executed_at, action, destination, amount from actions where identity_id = $1 and at >= $2 and observed_by <> 'self' and outcome = 'done' order by at desc limit $3";
+const MISSED: &str = "select g.id as grant_id, g.identity_id as identity_id, i.name as name, g.action as action, g.resource_type as resource_type, g.resource_id as resource_id, g.expires_at as expires_at from grants g join identities i on i.id = g.identity_id where g.escalation_id is not null and g.missed_at is null and g.state <> 'revoked' and g.expires_at > $1 and g.expires_at <= $2 and not exists (select 1 from actions a where a.decision_id = g.decision_id and a.outcome <> 'skipped') and exists (select 1 from actions b where b.identity_id = g.identity_id and b.action = g.action and b.observed_by <> 'self') order by g.expires_at, g.id limit $3";
+const NOTED: &str = "update grants set missed_at = $2 where id = $1";
 const OF: &str = "select id, at, outcome, observed_by, executed_at from actions where decision_id = $1 order by at";
 
 #[derive(Debug)]
@@ -126,4 +128,44 @@ pub async fn of(tx: &mut Tx, decision: DecisionId) -> Result<Vec<Executed>> {
             })
         })
         .collect()
+}
+
+/// A grant that a person approved and of which nobody saw the act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    pub grant: GrantId,
+    pub identity: IdentityId,
+    pub name: String,
+    pub action: String,
+    pub resource: (String, String),
+    pub expires_at: Timestamp,
+}
+
+/// Those that ended between two instants, where gateways see this action of this identity at all: elsewhere silence says
+/// nothing. At most `limit`, each once.
+///
+/// # Errors
+/// As the database says.
+pub async fn missed(tx: &mut Tx, from: Timestamp, to: Timestamp, limit: i64) -> Result<Vec<Missed>> {
+    let rows = tx.all(MISSED, &[from.into(), to.into(), limit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Missed {
+                grant: row.id("grant_id")?,
+                identity: row.id("identity_id")?,
+                name: row.text("name")?,
+                action: row.text("action")?,
+                resource: (row.text("resource_type")?, row.text("resource_id")?),
+                expires_at: row.at("expires_at")?,
+            })
+        })
+        .collect()
+}
+
+/// Says that it was noted.
+///
+/// # Errors
+/// As the database says.
+pub async fn missed_noted(tx: &mut Tx, grant: GrantId, at: Timestamp) -> Result<()> {
+    tx.execute(NOTED, &[grant.into(), at.into()]).await.map(drop)
 }

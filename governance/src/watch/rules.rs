@@ -167,6 +167,20 @@ fn secret_words(name: &str, action: &str, secrets: &[String]) -> Option<String> 
     Some(format!("{name} put {first}{more} into the arguments of {action}; it was not stored."))
 }
 
+/// What a person approved and nobody saw executed; `line` is the act, as evidence.
+#[must_use]
+pub fn of_missed(subject: &str, name: &str, action: &str, line: String) -> Found {
+    let (name, action) = (visible_line(name), visible_line(action));
+    Found {
+        rule: Rule::NeverExecuted,
+        subject: subject.into(),
+        severity: Severity::Low,
+        words: format!("A person approved {action} for {name}, and no gateway saw it executed in its time."),
+        mend: "Ask what became of it: perhaps it was not needed, perhaps it was done past the gateway.".into(),
+        evidence: vec![line],
+    }
+}
+
 /// A question in which secrets stood; they were taken out before it was evaluated.
 #[must_use]
 pub fn of_question(subject: &str, name: &str, action: &str, secrets: &[String], at: Timestamp) -> Found {

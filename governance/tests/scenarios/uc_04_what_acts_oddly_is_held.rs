@@ -21,6 +21,7 @@ on_every_database! {
     at_first_a_rule_only_says_what_it_would_do
     a_rule_stops_at_its_cap_and_says_so
     its_own_word_never_counts_alone
+    what_was_approved_and_never_seen_is_found_once
 }
 
 /// An act as a gateway saw it, of which it knows no decision.
@@ -214,4 +215,33 @@ async fn its_own_word_never_counts_alone(t: Fresh) {
     assert_eq!(w.answer(&agent, small_refund()).await.1, "permit");
     let other = w.t.gov.activity_report(&agent, &[act("another", "payout.create")]).await.unwrap_err();
     assert_eq!(other.detail, "act 1: this key may not ask for agent:another");
+}
+
+async fn what_was_approved_and_never_seen_is_found_once(t: Fresh) {
+    let w = World { t };
+    let bo = w.approver("bo", "finance-ops").await;
+    w.baseline().await;
+    let desk = w.agent("desk", "support-agents").await;
+    let agent = w.key(Some(desk), &[Scope::Ask, Scope::Act]).await;
+    let gateway = w.key(None, &[Scope::Act]).await;
+    let mut large = small_refund();
+    large["action"]["properties"]["amount_minor"] = json!(60_000);
+    w.answer(&agent, large.clone()).await;
+    let [open] = w.open(desk).await[..] else { panic!() };
+    w.t.clock.advance(TimeDelta::seconds(30));
+    w.approve(&bo, open).await;
+    let permit = w.answer(&agent, large).await.0.unwrap();
+    assert!(permit.grant.is_some());
+    let sweep = || async {
+        let ctx = w.t.gov.ctx(Actor::System("findings"));
+        w.t.gov.watch_sweep(&ctx).await.unwrap()
+    };
+    w.t.clock.advance(TimeDelta::hours(2));
+    assert_eq!(sweep().await, 0, "no gateway sees this action of it: silence says nothing");
+    w.answer(&agent, small_refund()).await;
+    w.t.gov.activity_report(&gateway, &[act("desk", "refund.create")]).await.unwrap();
+    assert_eq!(sweep().await, 1);
+    assert_eq!(sweep().await, 0, "it is noted once");
+    let open = w.t.gov.finding_counts(&w.t.operator()).await.unwrap();
+    assert!(open.iter().any(|(rule, _, n)| (*rule, *n) == (Rule::NeverExecuted, 1)), "{open:?}");
 }

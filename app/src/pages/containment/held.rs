@@ -65,11 +65,11 @@ fn line(c: &Containment, found: &Found) -> impl IntoView + use<> {
             <th scope="row">{identity(c)}</th>
             <td data-label="What was done"><Mark state=State::Wait word=held_word(c.measure)/></td>
             <td data-label="Since"><Time at=c.at now/></td>
-            <td data-label="What was found" class="ctn-why">
+            <td data-label="What was found" class="ctn-why ctn-wide">
                 <Mark state=severity_state(c.severity) word=capital(c.severity.as_str())/>" "
                 {visible_line(&c.words).into_owned()}
             </td>
-            <td data-label="Undo">{undo}</td>
+            <td data-label="Undo" class="ctn-wide">{undo}</td>
         </tr>
     }
 }

@@ -44,7 +44,7 @@ fn line(rule: &Reaction, sets: bool) -> impl IntoView + use<> {
             <td data-label="Rule"><Mark state word/></td>
             <td data-label="What it does">{measure_words(rule.measure)}</td>
             <td data-label="Identities an hour">{rule.cap}" at most"</td>
-            <td data-label="Change">{change}</td>
+            <td data-label="Change" class="ctn-wide">{change}</td>
         </tr>
     }
 }

@@ -185,7 +185,7 @@ fn one(l: &Listed, now: Timestamp, revokes: bool, error: Option<AppError>) -> im
             <div class="columns">
                 <Panel title="What it allows" note="It is bound to these parameters by their digest, and to nothing else.">
                     <Facts facts/>
-                    <Digest hex=params/>
+                    <p class="ctn-digest"><Digest hex=params/></p>
                 </Panel>
                 <Panel title="Where it comes from">
                     <ul class="ctn-links">
