@@ -27,6 +27,7 @@ on_every_database! {
     a_secret_is_taken_out_of_a_question_and_found
     looking_at_the_register_again_does_not_end_what_was_watched
     a_person_closes_what_was_watched
+    what_nobody_decided_counts_against_the_shares
 }
 
 struct World {
@@ -292,4 +293,20 @@ async fn a_person_closes_what_was_watched(t: Fresh) {
     assert!(refused.detail.starts_with("this ends by itself once it is mended"), "{refused:?}");
     w.saw(act("crm.export", Map::new())).await;
     assert_eq!(w.open().await.len(), 1, "it opens anew");
+}
+
+async fn what_nobody_decided_counts_against_the_shares(t: Fresh) {
+    let w = world(t).await;
+    w.ask("refund.create", input(100)).await;
+    w.saw(act("refund.create", input(100))).await;
+    let shares = || async {
+        let o = w.t.gov.overview(&w.t.operator()).await.unwrap();
+        (o.within_scope.part, o.within_scope.whole, o.attributable.whole)
+    };
+    assert_eq!(shares().await, (1, 1, 1));
+    w.saw(act("crm.export", Map::new())).await;
+    assert_eq!(shares().await, (1, 2, 2), "an act without a decision is an act");
+    let permit = w.ask("refund.create", input(100)).await;
+    w.saw(Observed { decision: Some(permit.id), ..act("refund.create", input(101)) }).await;
+    assert_eq!(shares().await, (1, 3, 3), "nor is another act than the permitted one inside");
 }

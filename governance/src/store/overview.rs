@@ -5,7 +5,7 @@ use crate::overview::{Day, Overview, Share, Use};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 
-const ACTIONS: &str = "select a.observed_by as observed_by, count(*) as n, cast(sum(case when a.identity_id is not null and (d.acting_person is not null or d.initiator is not null) and d.rules <> '[]' then 1 else 0 end) as bigint) as tied, cast(sum(case when d.outcome = 'permit' and d.would is null then 1 else 0 end) as bigint) as inside from actions a join decisions d on d.id = a.decision_id where a.at >= $1 and a.outcome <> 'skipped' group by a.observed_by";
+const ACTIONS: &str = "select a.observed_by as observed_by, count(*) as n, cast(sum(case when a.identity_id is not null and (d.acting_person is not null or d.initiator is not null) and d.rules <> '[]' then 1 else 0 end) as bigint) as tied, cast(sum(case when d.outcome = 'permit' and d.would is null and (a.verdict is null or a.verdict = 'decided') then 1 else 0 end) as bigint) as inside from actions a left join decisions d on d.id = a.decision_id where a.at >= $1 and a.outcome <> 'skipped' group by a.observed_by";
 const REVOKED: &str = "select count(*) as n from revocations where undone_at is null";
 const AFTER: &str = "select count(*) as n from decisions d join revocations r on r.target_kind = 'identity' and r.target_id = d.identity_id and r.undone_at is null where d.outcome = 'permit' and d.seq > r.seq";
 const LIVE: &str = "select count(*) as n from revocation_paths where state = 'live' and closed_at is null";
