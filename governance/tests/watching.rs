@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 use chrono::TimeDelta;
 use governance::decision::{Action, Answer, Ask, Entity, Way};
+use governance::engine::actions::Report;
 use governance::engine::identities::NewIdentity;
 use governance::engine::keys::NewKey;
 use governance::engine::{Ctx, Scope, findings::Filter, page::Want};
@@ -28,6 +29,7 @@ on_every_database! {
     looking_at_the_register_again_does_not_end_what_was_watched
     a_person_closes_what_was_watched
     what_nobody_decided_counts_against_the_shares
+    a_report_of_somebody_unregistered_rests_on_its_decision
 }
 
 struct World {
@@ -57,16 +59,18 @@ fn input(amount: i64) -> Map<String, Value> {
 }
 
 impl World {
-    async fn ask(&self, action: &str, input: Map<String, Value>) -> Answer {
-        let ask = Ask {
+    fn question(&self, action: &str, input: Map<String, Value>) -> Ask {
+        Ask {
             subject: Entity { kind: "agent".into(), id: "desk".into(), properties: Map::new() },
             action: Action { name: action.into(), properties: input },
             resource: Entity { kind: "account".into(), id: "stripe:shop".into(), properties: Map::new() },
             context: Map::new(),
             way: Way::Evaluation,
             idempotency_key: None,
-        };
-        self.t.gov.decide(&self.agent, ask).await.unwrap()
+        }
+    }
+    async fn ask(&self, action: &str, input: Map<String, Value>) -> Answer {
+        self.t.gov.decide(&self.agent, self.question(action, input)).await.unwrap()
     }
     /// How a gateway's report of one act compares, and which rules found something.
     async fn saw(&self, act: Observed) -> (Vec<Verdict>, Vec<Rule>) {
@@ -282,7 +286,7 @@ async fn a_person_closes_what_was_watched(t: Fresh) {
     w.saw(act("crm.export", Map::new())).await;
     let [found] = &w.open().await[..] else { panic!() };
     let empty = w.t.gov.finding_resolve(&w.t.operator(), found.id, " ").await.unwrap_err();
-    assert_eq!(empty.detail, "reason: say what you found in 1 to 1,000 characters");
+    assert_eq!(empty.detail, "reason: say why in 1 to 1,000 characters");
     w.t.gov.finding_resolve(&w.t.operator(), found.id, "an old job; it asks now").await.unwrap();
     assert!(w.open().await.is_empty());
     w.t.gov.finding_resolve(&w.t.operator(), found.id, "twice").await.unwrap_err();
@@ -309,4 +313,22 @@ async fn what_nobody_decided_counts_against_the_shares(t: Fresh) {
     let permit = w.ask("refund.create", input(100)).await;
     w.saw(Observed { decision: Some(permit.id), ..act("refund.create", input(101)) }).await;
     assert_eq!(shares().await, (1, 3, 3), "nor is another act than the permitted one inside");
+}
+
+async fn a_report_of_somebody_unregistered_rests_on_its_decision(t: Fresh) {
+    let w = world(t).await;
+    let mut ask = w.question("refund.create", input(100));
+    ask.subject.id = "stranger".into();
+    let denied = w.t.gov.decide(&w.gateway, ask).await.unwrap();
+    assert_eq!(denied.reason.as_deref(), Some("unregistered"));
+    let report = Report { decision: Some(denied.id), ..Report::default() };
+    assert_eq!(w.t.gov.action_report(&w.gateway, report, None).await.unwrap().decision, denied.id);
+    let mut told = Observed { decision: Some(denied.id), ..act("refund.create", input(100)) };
+    told.agent.id = "stranger".into();
+    assert_eq!(w.saw(told.clone()).await.0, [Verdict::Denied]);
+    let done = store::actions::of(&mut w.t.gov.read().await.unwrap(), denied.id).await.unwrap();
+    assert_eq!(done.len(), 2);
+    told.agent.id = "another".into();
+    let refused = w.t.gov.activity_report(&w.gateway, &[told]).await.unwrap_err();
+    assert_eq!(refused.detail, format!("act 1: no decision {}", denied.id));
 }

@@ -116,7 +116,7 @@ async fn findings(governance: Governance) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        report("watching", governance.watch_sweep(&governance.ctx(Actor::System("findings"))).await);
+        report("watching", governance.watch_sweep(&governance.ctx(Actor::System("watch"))).await);
         report("findings", governance.findings_sweep(&governance.ctx(Actor::System("findings"))).await);
     }
 }

@@ -93,14 +93,14 @@ impl Governance {
             Some(id) => Some(super::identities::get(&mut w.tx, id).await?),
             None => None,
         };
-        let act = report.observed(&decision);
+        let (act, id) = (report.observed(&decision), decision.id);
         let mut seen = super::watch::Seen::by(key.clone());
-        let (action, seq) = seen.one(&mut w, &act, identity).await?;
+        let (action, seq) = seen.one(&mut w, &act, identity, Some(decision)).await?;
         let (_, moved) = seen.conclude(&mut w).await?;
         if !moved {
             w.leaves_world();
         }
-        let done = Reported { id: action, seq, decision: decision.id, observed_by: key.observed_by().into() };
+        let done = Reported { id: action, seq, decision: id, observed_by: key.observed_by().into() };
         if let Some(k) = idempotency_key {
             store::idempotency::put(&mut w.tx, &caller, k, &fingerprint, &done, at).await?;
         }

@@ -1,5 +1,6 @@
 //! Rules that act: a finding narrows, suspends or revokes an identity in the commit that records it, within a cap; and people
 //! undo it.
+use super::ctx::check_reason;
 use super::findings::{note, recompute};
 use super::notices::tell_contained;
 use super::page::{Page, Want};
@@ -198,9 +199,7 @@ impl Governance {
         let Actor::Person { id: person, roles } = &ctx.actor else {
             return Err(Error::forbidden("people undo what a rule did, nobody else"));
         };
-        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
-            return Err(Error::invalid("reason: say why in 1 to 1,000 characters"));
-        }
+        check_reason(reason)?;
         let mut w = self.write(ctx).await?;
         let at = w.at();
         let it = store::containments::get(&mut w.tx, id).await?;

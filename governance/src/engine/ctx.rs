@@ -98,6 +98,17 @@ impl Actor {
     }
 }
 
+/// Refuses words that record nothing, and those that are no reason any more.
+///
+/// # Errors
+/// `Invalid` for an empty reason and one of more than 1,000 characters.
+pub(super) fn check_reason(reason: &str) -> Result<()> {
+    match reason.trim().is_empty() || reason.chars().count() > 1_000 {
+        true => Err(Error::invalid("reason: say why in 1 to 1,000 characters")),
+        false => Ok(()),
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Ctx {
     pub actor: Actor,

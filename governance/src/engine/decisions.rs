@@ -20,9 +20,10 @@ use crate::store::db::Tx;
 use crate::store::decisions::{Filter, StoredDecision};
 use crate::store::facts::{Standing, Subject};
 use crate::task::{Misuse, Task};
+use crate::text::secrets;
 use crate::time::Timestamp;
 pub use inputs::{Grounds, Inputs, Link};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -333,11 +334,15 @@ fn register_facts(s: &Subject) -> Facts {
 fn take_secrets_out(ask: &mut Ask) -> Vec<String> {
     // what we signed ourselves is no secret of anybody's
     let approval = ask.context.remove("approval");
-    let parts =
-        [&mut ask.subject.properties, &mut ask.action.properties, &mut ask.resource.properties, &mut ask.context];
-    let found = parts.into_iter().flat_map(crate::text::secrets::take_out).collect();
+    let Ask { subject, action, resource, context, .. } = ask;
+    let found = secrets_out([&mut subject.properties, &mut action.properties, &mut resource.properties, context]);
     ask.context.extend(approval.map(|approval| ("approval".to_owned(), approval)));
     found
+}
+
+/// Takes the secrets out of the parts of a question, and says what they were.
+pub(super) fn secrets_out(parts: [&mut Map<String, Value>; 4]) -> Vec<String> {
+    parts.into_iter().flat_map(secrets::take_out).collect()
 }
 
 /// What makes two requests the same under one `Idempotency-Key`: hex SHA-256 of the canonical question.

@@ -1,6 +1,7 @@
 //! Findings follow the register: what changed is looked at again in the same transaction.
 mod loaded;
 
+use super::ctx::check_reason;
 use super::page::{Page, Want};
 use super::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
@@ -63,9 +64,7 @@ impl Governance {
     /// reason.
     pub async fn finding_resolve(&self, ctx: &Ctx, id: FindingId, reason: &str) -> Result<()> {
         ctx.authorize(Act::ChangeRegister)?;
-        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
-            return Err(Error::invalid("reason: say what you found in 1 to 1,000 characters"));
-        }
+        check_reason(reason)?;
         let mut w = self.write(ctx).await?;
         let known = store::findings::get(&mut w.tx, id).await?;
         let known = known.ok_or_else(|| Error::not_found(format!("no finding {id}")))?;

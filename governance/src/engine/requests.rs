@@ -1,6 +1,6 @@
 //! Access requests: an agent asks people to lift a denial (ARAP draft 1, Submitting the Access Request). The denial is
 //! resolved by its decision's id; the question that is put to people is the one on record, never the one submitted.
-use super::decisions::Inputs;
+use super::decisions::{Inputs, secrets_out};
 use super::{Ctx, Governance, KeyCaller, Scope};
 use crate::decision::{Action, Answer, Ask, Entity, Outcome, REQUESTABLE, Way, requestable};
 use crate::error::{Error, Kind};
@@ -55,7 +55,10 @@ impl Governance {
     ///
     /// # Errors
     /// [`Unsubmitted`].
-    pub async fn request_submit(&self, ctx: &Ctx, submission: Submission) -> Submitted<Record> {
+    pub async fn request_submit(&self, ctx: &Ctx, mut submission: Submission) -> Submitted<Record> {
+        // the denied question was recorded without its secrets: the same one, submitted, has them again
+        let Submission { subject, action, resource, context, .. } = &mut submission;
+        secrets_out([&mut subject.properties, &mut action.properties, &mut resource.properties, context]);
         let key = ctx.key(Scope::Ask)?;
         let mut tx = self.read().await?;
         let denied = store::decisions::get(&mut tx, submission.denial).await?.filter(|d| asked_by(key, d));

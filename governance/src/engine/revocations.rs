@@ -1,4 +1,5 @@
 //! Taking access back at once: one person is enough, it is idempotent, and nothing it ends can be used afterwards (I3).
+use super::ctx::check_reason;
 use super::page::{Page, Want};
 use super::{Act, Actor, Ctx, Governance, Write};
 use crate::error::{Error, Result};
@@ -32,9 +33,7 @@ impl Governance {
         idempotency_key: Option<&str>,
     ) -> Result<Revoked> {
         ctx.authorize(Act::Revoke)?;
-        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
-            return Err(Error::invalid("reason: say why in 1 to 1,000 characters"));
-        }
+        check_reason(reason)?;
         let (caller, fingerprint) = (ctx.actor.label(), format!("revoke {target:?} {reason}"));
         let mut w = self.write(ctx).await?;
         if let Some(k) = idempotency_key {

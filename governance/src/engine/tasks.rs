@@ -1,5 +1,6 @@
 //! Opening and closing tasks. Closing one ends all that is bound to it in the same commit: grants, open escalations,
 //! approvals that were not used.
+use super::ctx::check_reason;
 use super::escalations::escalation_revoke_in;
 use super::page::{Page, Want};
 use super::{Act, Actor, Ctx, Governance, Role, Write};
@@ -122,9 +123,7 @@ impl Governance {
     ) -> Result<Closed> {
         ctx.authorize(Act::ManageTasks)?;
         never_by_the_agent(ctx)?;
-        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
-            return Err(Error::invalid("reason: say why in 1 to 1,000 characters"));
-        }
+        check_reason(reason)?;
         let fingerprint = format!("task close {reference} {reason}");
         let mut w = self.write(ctx).await?;
         w.leaves_world();

@@ -1,4 +1,5 @@
 //! Undoing a revocation: it takes two people, of whom one is an operator. What ended with it stays ended.
+use super::ctx::check_reason;
 use super::{Act, Actor, Ctx, Governance, Role};
 use crate::error::{Error, Result};
 use crate::id::{PersonId, RevocationId};
@@ -35,9 +36,7 @@ impl Governance {
         let Actor::Person { id: person, roles } = &ctx.actor else {
             return Err(Error::forbidden("people undo a revocation, nobody else"));
         };
-        if reason.trim().is_empty() || reason.chars().count() > 1_000 {
-            return Err(Error::invalid("reason: say why in 1 to 1,000 characters"));
-        }
+        check_reason(reason)?;
         let mut w = self.write(ctx).await?;
         let at = w.at();
         let revocation = store::revocations::get(&mut w.tx, id).await?;

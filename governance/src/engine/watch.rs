@@ -1,30 +1,31 @@
 //! What was executed, as somebody saw it: matched to what was decided, looked at for what is odd, and acted on in the same
 //! commit.
+mod compare;
+mod missed;
+
 use super::containments::{Done, react};
 use super::findings::note;
 use super::{Act, Ctx, Governance, KeyCaller, Scope, Write};
 use crate::decision::Entity;
 use crate::error::{Error, Kind, Result};
 use crate::finding::{Found, Rule, Severity};
-use crate::id::{ActionId, DecisionId, IdentityId};
+use crate::id::{ActionId, FindingId, IdentityId};
 use crate::identity::{self, Identity};
 use crate::log::event::{Event, EventKind};
 use crate::store;
 use crate::store::decisions::StoredDecision;
+use crate::text::secrets;
 use crate::time::Timestamp;
 use crate::watch::history::{ACTS, DAYS, History, Past};
+use crate::watch::reaction::State;
 use crate::watch::rules::{self, Facts};
 use crate::watch::{ACTS_MAX, Came, Observed, Verdict};
 use chrono::TimeDelta;
+pub(super) use compare::named;
+use compare::{CLOCKS, Compared, compare};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-
-/// How long before an act its decision may lie where the reporter names none.
-const LOOK_BACK: TimeDelta = TimeDelta::minutes(10);
-/// How far clocks may be apart.
-const CLOCKS: TimeDelta = TimeDelta::seconds(60);
 
 /// What came of a report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ pub struct Odd {
     pub rule: Rule,
     pub severity: Severity,
     pub agent: String,
-    pub finding: crate::id::FindingId,
+    pub finding: FindingId,
 }
 
 impl Governance {
@@ -86,44 +87,6 @@ impl Governance {
     }
 }
 
-/// How long after its end a grant is looked at, so that late reports count, and how far back.
-const LATE: TimeDelta = TimeDelta::hours(1);
-const BACK: TimeDelta = TimeDelta::hours(25);
-/// Grants looked at in one transaction.
-const SWEEP: i64 = 100;
-
-impl Governance {
-    /// Notes what people approved and nobody saw executed; returns how many.
-    ///
-    /// # Errors
-    /// As the database says.
-    pub async fn watch_sweep(&self, ctx: &Ctx) -> Result<usize> {
-        ctx.authorize(Act::KeepHouse)?;
-        let window = |at: Timestamp| (at - BACK, at - LATE);
-        // an idle look must not take the one place of a writer
-        let (from, to) = window(ctx.at);
-        if store::actions::missed(&mut self.read().await?, from, to, 1).await?.is_empty() {
-            return Ok(0);
-        }
-        let mut w = self.write(ctx).await?;
-        w.leaves_world();
-        let at = w.at();
-        let (from, to) = window(at);
-        let missed = store::actions::missed(&mut w.tx, from, to, SWEEP).await?;
-        for it in &missed {
-            let line = format!("{} · {} on {}:{}", it.expires_at, it.action, it.resource.0, it.resource.1);
-            let line = crate::text::visible_line(&line).into_owned();
-            let found = rules::of_missed(&it.identity.to_string(), &it.name, &it.action, line);
-            note(&mut w, Some(it.identity), vec![found]).await?;
-            store::actions::missed_noted(&mut w.tx, it.grant, at).await?;
-        }
-        if !missed.is_empty() {
-            w.commit().await?;
-        }
-        Ok(missed.len())
-    }
-}
-
 /// An agent of this report: what it did before, and what was odd about what it did now.
 struct Agent {
     identity: Identity,
@@ -136,13 +99,6 @@ pub(super) struct Seen {
     key: KeyCaller,
     noted: Noted,
     agents: BTreeMap<IdentityId, Agent>,
-}
-
-/// How an act compares, and the words for it.
-struct Compared {
-    verdict: Verdict,
-    why: String,
-    decision: Option<StoredDecision>,
 }
 
 impl Seen {
@@ -168,26 +124,35 @@ impl Seen {
         if identity.is_none() {
             super::findings::asked(w, kind, &act.agent.id).await?;
         }
-        self.one(w, act, identity).await.map(drop)
+        let decision = match (act.decision, act.grant) {
+            (None, None) => None,
+            (decision, grant) => Some(named(w, decision, grant).await?),
+        };
+        let theirs = |d: &StoredDecision| match &identity {
+            Some(it) => d.identity_id == Some(it.id),
+            None => d.identity_id.is_none() && d.subject_id == act.agent.id,
+        };
+        if let Some(other) = decision.as_ref().filter(|d| !theirs(d)) {
+            return Err(Error::not_found(format!("no decision {}", other.id)));
+        }
+        self.one(w, act, identity, decision).await.map(drop)
     }
 
-    /// Records one act, and gathers what is odd about it.
+    /// Records one act, and gathers what is odd about it; `named` is the decision its reporter names.
     pub(super) async fn one(
         &mut self,
         w: &mut Write,
         act: &Observed,
         identity: Option<Identity>,
+        named: Option<StoredDecision>,
     ) -> Result<(ActionId, u64)> {
         let at = act.at.unwrap_or(w.at());
         if at > w.at() + CLOCKS {
             return Err(Error::invalid("at lies in the future"));
         }
-        let Some(identity) = identity else {
-            let why = "it is not in the register".into();
-            return self.record(w, act, at, None, &Compared { verdict: Verdict::Undecided, why, decision: None }).await;
-        };
+        let compared = compare(w, act, at, identity.as_ref().map(|it| it.id), named).await?;
+        let Some(identity) = identity else { return self.record(w, act, at, None, &compared).await };
         let id = identity.id;
-        let compared = compare(w, act, &identity, at).await?;
         if let Entry::Vacant(new) = self.agents.entry(id) {
             let since = w.at() - TimeDelta::days(DAYS);
             let limit = i64::try_from(ACTS).map_err(Error::internal)?;
@@ -199,7 +164,7 @@ impl Seen {
             return Ok(recorded);
         };
         let serious = store::policies::action_facts(&mut w.tx).await?.get(&act.action).is_some_and(|f| !f.is_empty());
-        let (subject, secrets) = (id.to_string(), act.input.as_ref().map(secrets_in).unwrap_or_default());
+        let (subject, secrets) = (id.to_string(), act.input.as_ref().map(secrets::named).unwrap_or_default());
         let facts = Facts {
             subject: &subject,
             name: &agent.identity.name,
@@ -291,7 +256,7 @@ impl Seen {
                 continue;
             }
             let done = react(w, &agent.identity, &found).await?;
-            moved |= done.iter().any(|d| d.state == crate::watch::reaction::State::Active);
+            moved |= done.iter().any(|d| d.state == State::Active);
             self.noted.contained.extend(done);
         }
         Ok((self.noted, moved))
@@ -305,111 +270,4 @@ fn gather(all: &mut BTreeMap<Rule, Found>, mut found: Found) {
         found.severity = found.severity.max(known.severity);
     }
     all.insert(found.rule, found);
-}
-
-/// What looks like a secret in the arguments, in words.
-fn secrets_in(input: &serde_json::Map<String, Value>) -> Vec<String> {
-    let mut found = Vec::new();
-    crate::text::secrets::each(input, &mut |what| found.push(what.to_owned()));
-    found
-}
-
-async fn compare(w: &mut Write, act: &Observed, identity: &Identity, at: Timestamp) -> Result<Compared> {
-    let decision = match (act.decision, act.grant) {
-        (None, None) => return unnamed(w, act, identity, at).await,
-        (decision, grant) => named(w, decision, grant).await?,
-    };
-    if decision.identity_id != Some(identity.id) {
-        return Err(Error::not_found(format!("no decision {}", decision.id)));
-    }
-    let (verdict, why) = match decision.outcome.as_str() {
-        "permit" => permitted(w, act, &decision, at).await?,
-        "deny" => (Verdict::Denied, format!("the answer had been deny, {}", decision.reason.as_deref().unwrap_or("-"))),
-        _ => (Verdict::Denied, "a person had yet to approve it".to_owned()),
-    };
-    Ok(Compared { verdict, why, decision: Some(decision) })
-}
-
-/// The decision a report names itself or by the grant that the decision issued.
-pub(super) async fn named(
-    w: &mut Write,
-    decision: Option<DecisionId>,
-    grant: Option<crate::id::GrantId>,
-) -> Result<StoredDecision> {
-    let issued_by = match grant {
-        None => None,
-        Some(id) => {
-            let grant = store::grants::get(&mut w.tx, id).await?;
-            Some(grant.ok_or_else(|| Error::not_found(format!("no grant {id}")))?.decision)
-        }
-    };
-    if let (Some(named), Some(issuer)) = (decision, issued_by)
-        && named != issuer
-    {
-        return Err(Error::invalid("decision: the grant was issued by another decision"));
-    }
-    let id = issued_by.or(decision);
-    let id = id.ok_or_else(|| Error::invalid("name the decision or the grant this action rests on"))?;
-    w.flush().await?;
-    let found = store::decisions::get(&mut w.tx, id).await?;
-    found.ok_or_else(|| Error::not_found(format!("no decision {id}")))
-}
-
-/// Whether what a permit allowed is what was executed, and in its time.
-async fn permitted(w: &mut Write, act: &Observed, d: &StoredDecision, at: Timestamp) -> Result<(Verdict, String)> {
-    let other = |what: &str| (Verdict::Different, format!("another {what} had been permitted"));
-    if act.action != d.action {
-        return Ok(other("action"));
-    }
-    if (&act.resource.kind, &act.resource.id) != (&d.resource_type, &d.resource_id) {
-        return Ok(other("resource"));
-    }
-    if let (Some(input), Some(kept)) = (&act.input, &d.inputs) {
-        let kept: Value = serde_json::from_str(kept).map_err(Error::internal)?;
-        let asked = kept.pointer("/question/input").cloned().unwrap_or_default();
-        let executed = crate::text::secrets::redacted(&Value::Object(input.clone()));
-        if crate::json::canonical(&asked) != crate::json::canonical(&executed) {
-            return Ok(other("input"));
-        }
-    }
-    if let Some(id) = d.grant_id {
-        let grant =
-            store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::broken("a permit without its grant"))?;
-        if grant.status != crate::grant::Status::Consumed {
-            return Ok((Verdict::Undecided, "the grant of its permit had not been redeemed".into()));
-        }
-        return Ok((Verdict::Decided, String::new()));
-    }
-    match d.valid_until.filter(|until| act.at.is_some() && at >= *until + CLOCKS) {
-        Some(until) => Ok((Verdict::Undecided, format!("its permit had ended at {until}"))),
-        None => Ok((Verdict::Decided, String::new())),
-    }
-}
-
-/// Where the reporter names no decision: the latest about the same thing, shortly before. A permit serves one act.
-async fn unnamed(w: &mut Write, act: &Observed, identity: &Identity, at: Timestamp) -> Result<Compared> {
-    let thing = (act.resource.kind.as_str(), act.resource.id.as_str());
-    let window = (at - LOOK_BACK, at + CLOCKS);
-    let about = store::decisions::about(&mut w.tx, identity.id, &act.action, thing, window).await?;
-    let refused = about.first().filter(|d| d.outcome != "permit").cloned();
-    let mut ended = None;
-    for d in about.into_iter().filter(|d| d.outcome == "permit") {
-        if store::actions::resting_on(&mut w.tx, d.id).await? > 0 {
-            continue;
-        }
-        match permitted(w, act, &d, at).await? {
-            (Verdict::Decided, why) => return Ok(Compared { verdict: Verdict::Decided, why, decision: Some(d) }),
-            (verdict, why) => ended = ended.or(Some(Compared { verdict, why, decision: Some(d) })),
-        }
-    }
-    Ok(match (refused, ended) {
-        (Some(d), _) => {
-            let why = format!("the latest answer had been {}, {}", d.outcome, d.reason.as_deref().unwrap_or("-"));
-            Compared { verdict: Verdict::Denied, why, decision: Some(d) }
-        }
-        (None, Some(ended)) => ended,
-        (None, None) => {
-            Compared { verdict: Verdict::Undecided, why: "we were not asked about this then".into(), decision: None }
-        }
-    })
 }

@@ -71,18 +71,21 @@ fn within(name: &str, value: &Value) -> Value {
     }
 }
 
-/// Calls `found` with what each secret is, in words, in the order of the members.
-pub fn each(members: &Map<String, Value>, found: &mut impl FnMut(&str)) {
+/// What the secrets are, in words, in the order of the members.
+#[must_use]
+pub fn named(members: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
     for (name, value) in members {
-        every(name, value, found);
+        every(name, value, &mut found);
     }
+    found
 }
 
-fn every(name: &str, value: &Value, found: &mut impl FnMut(&str)) {
+fn every(name: &str, value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(said) => {
             if let Some((_, why)) = text(name, said) {
-                found(why);
+                found.push(why.to_owned());
             }
         }
         Value::Array(items) => items.iter().for_each(|item| every(name, item, found)),
@@ -93,8 +96,7 @@ fn every(name: &str, value: &Value, found: &mut impl FnMut(&str)) {
 
 /// Takes the secrets out of members in place, and says what they were.
 pub fn take_out(members: &mut Map<String, Value>) -> Vec<String> {
-    let mut found = Vec::new();
-    each(members, &mut |what| found.push(what.to_owned()));
+    let found = named(members);
     if !found.is_empty() {
         *members = members.iter().map(|(name, value)| (name.clone(), within(name, value))).collect();
     }

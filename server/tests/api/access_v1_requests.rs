@@ -368,3 +368,18 @@ async fn items_of_a_batch_and_probes_open_nothing() {
         assert_eq!((reply.status.as_u16(), &reply.json()["task"]["id"]), (202, &task), "{}", reply.text);
     }
 }
+
+#[tokio::test]
+async fn a_question_with_a_secret_is_submitted_as_it_was_asked() {
+    let s = Scene::new().await;
+    let mut question = refund("invoice-07", ABOVE);
+    question["action"]["properties"]["customer"] =
+        json!(format!("Blum KG, token {}_{}", "ghp", "A1b2C3d4E5f6G7h8I9j0K1l2"));
+    let denied = s.app.post(EVALUATION, &s.gateway, &question).await.ok();
+    let mut body = submission(&denied);
+    body["action"] = question["action"].clone();
+    let reply = s.submit(&body).await;
+    assert_eq!(reply.status, 202, "{}", reply.text);
+    body["action"]["properties"]["customer"] = json!("another");
+    refused(&s.submit(&body).await, 400, "invalid_denial_binding");
+}

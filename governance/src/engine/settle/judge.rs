@@ -67,7 +67,9 @@ pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
         verdict.outcome = Outcome::Escalate;
         verdict.reason = Some("approval_required".into());
         verdict.would = None;
-        verdict.gates = vec![narrowed()];
+        let gate = narrowed();
+        verdict.message.clone_from(&gate.reason);
+        verdict.gates = vec![gate];
     }
     verdict
 }
