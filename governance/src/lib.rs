@@ -22,6 +22,7 @@ pub mod import;
 pub mod json;
 pub mod log;
 pub mod notice;
+pub mod observation;
 pub mod overview;
 pub mod person;
 pub mod policy;

@@ -26,18 +26,7 @@ impl Governance {
             return Ok(it);
         }
         store::identities::update(&mut w.tx, &it).await?;
-        // what people write stands beside the log, so that it can be erased
-        let said = serde_json::json!({ "purpose": it.purpose, "team": it.team, "boundary": it.boundary });
-        let hash = w.payload(&serde_json::to_vec(&said).map_err(Error::internal)?).await?;
-        let mut event = event(&w, &it);
-        event.reasons.extend(changed.into_iter().map(|part| match part {
-            "environment" => format!("environment {}", it.environment.map_or("unsaid", |e| e.as_str())),
-            "criticality" => format!("criticality {}", it.criticality.map_or("unsaid", |c| c.as_str())),
-            "end" => format!("end {}", it.ends_at.map_or_else(|| "unsaid".into(), |at| at.to_string())),
-            other => other.to_owned(),
-        }));
-        event.payloads.insert("identity", hash);
-        w.append(event).await?;
+        said(&mut w, &it, changed).await?;
         recompute(&mut w, &BTreeSet::from([id])).await?;
         w.commit().await?;
         it.version += 1;
@@ -74,7 +63,22 @@ impl Governance {
     }
 }
 
-async fn at_version(w: &mut Write, id: IdentityId, version: i64) -> Result<Identity> {
+/// The event of what people said of it; their words stand beside the log, so that they can be erased.
+pub(super) async fn said(w: &mut Write, it: &Identity, changed: Vec<&'static str>) -> Result<()> {
+    let said = serde_json::json!({ "purpose": it.purpose, "team": it.team, "boundary": it.boundary });
+    let hash = w.payload(&serde_json::to_vec(&said).map_err(Error::internal)?).await?;
+    let mut event = event(w, it);
+    event.reasons.extend(changed.into_iter().map(|part| match part {
+        "environment" => format!("environment {}", it.environment.map_or("unsaid", |e| e.as_str())),
+        "criticality" => format!("criticality {}", it.criticality.map_or("unsaid", |c| c.as_str())),
+        "end" => format!("end {}", it.ends_at.map_or_else(|| "unsaid".into(), |at| at.to_string())),
+        other => other.to_owned(),
+    }));
+    event.payloads.insert("identity", hash);
+    w.append(event).await.map(drop)
+}
+
+pub(super) async fn at_version(w: &mut Write, id: IdentityId, version: i64) -> Result<Identity> {
     let it = get(&mut w.tx, id).await?;
     if it.version != version {
         return Err(Error::conflict(format!("{} changed since you looked at it: look again", it.name)));

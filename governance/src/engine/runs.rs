@@ -7,6 +7,7 @@
 use super::Write;
 use super::committer::Prepared;
 use super::decisions::Known;
+use super::facts::World;
 use super::initiator::UNKNOWN;
 use crate::action_facts::ActionFact;
 use crate::error::{Error, Result};
@@ -110,7 +111,7 @@ pub(super) async fn go_on(
     permitted: bool,
 ) -> Result<Option<RunId>> {
     let Some(joined) = known.run.clone() else { return Ok(None) };
-    let class = if permitted { class(known, question) } else { None };
+    let class = if permitted { class(&known.world, question) } else { None };
     let initiator = Some(p.initiator(known).kind).filter(|kind| *kind != UNKNOWN);
     let id = joined.go_on(w, class, initiator).await?;
     // an agent that merely says who handed it the work gets nobody into a run
@@ -122,11 +123,11 @@ pub(super) async fn go_on(
 }
 
 /// The class of the data a question is about: the highest that the bundle, the request or the action's facts name.
-fn class(known: &Known, question: &Question) -> Option<DataClass> {
-    let facts = known.world.bundle.facts(&question.resource_type, &question.resource_id);
+pub(super) fn class(world: &World, question: &Question) -> Option<DataClass> {
+    let facts = world.bundle.facts(&question.resource_type, &question.resource_id);
     let named = [facts, Some(&question.resource_properties)].into_iter().flatten();
     let named = named.filter_map(|attrs| attrs.get("data_class")).map(DataClass::of_value);
-    let of_action = known.world.action_facts.get(&question.action);
+    let of_action = world.action_facts.get(&question.action);
     let restricted = of_action.is_some_and(|facts| facts.iter().any(|f| f == ActionFact::RestrictedData.as_str()));
     named.chain(restricted.then_some(DataClass::Restricted)).max()
 }

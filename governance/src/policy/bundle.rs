@@ -178,6 +178,16 @@ impl Bundle {
     pub fn counters(&self, action: &str) -> &[Counter] {
         self.counters.get(action).map_or(&[], Vec::as_slice)
     }
+    /// The names of all counters.
+    #[must_use]
+    pub fn counter_names(&self) -> Vec<String> {
+        self.manifest.counters.iter().map(|c| c.name.clone()).collect()
+    }
+    /// An entity as the policy language writes it, `Agent::"a"`; the type as a request spells it.
+    #[must_use]
+    pub fn spelt(&self, request_type: &str, id: &str) -> Option<String> {
+        Some(EntityUid::from_type_name_and_id(self.types.cedar(request_type)?, EntityId::new(id)).to_string())
+    }
     /// The words for the action's headline, where the bundle has some.
     #[must_use]
     pub fn words(&self, action: &str) -> Option<&ActionWords> {

@@ -20,6 +20,7 @@ pub mod events;
 pub mod facts;
 pub mod findings;
 pub mod grants;
+pub mod handoffs;
 pub mod head;
 pub mod idempotency;
 pub mod identities;

@@ -19,4 +19,5 @@ mod uc_19_many_small_ones;
 mod uc_20_nobody_asked;
 mod uc_21_another_build;
 mod uc_22_one_run;
+mod uc_23_observed_then_enforced;
 mod world;

@@ -13,6 +13,7 @@ use governance::policy::bundle::Bundle;
 use governance::policy::files::Files;
 use governance::revocation::Target;
 use governance::store;
+use governance::store::handoffs::Edge;
 use governance::testkit::Fresh;
 use serde_json::{Value, json};
 
@@ -87,6 +88,23 @@ async fn only_what_every_agent_of_the_chain_may_do_is_permitted(t: Fresh) {
     let suspended = w.whole(&gateway, publish("writer", &["assistant"])).await;
     assert_eq!(suspended["reason"], "chain_denied");
     assert_eq!(suspended["message"], "link 1 of the chain, assistant, is denied not_active: it is suspended");
+
+    // who acted through whom is counted with the answers, in both directions each by itself
+    let seen = w.t.gov.handoff_list(&w.t.operator(), 1).await.unwrap();
+    let line = |e: &Edge| {
+        let n = e.answers;
+        format!("{} > {}: {} {} {}", e.from_name.clone().unwrap(), e.to_name, n.permits, n.escalates, n.denies)
+    };
+    let lines: Vec<_> = seen.edges.iter().map(line).collect();
+    assert!(lines.contains(&"planner > stranger: 0 0 2".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"stranger > writer: 0 0 2".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"planner > writer: 0 2 2".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"writer > stranger: 0 0 1".to_owned()), "{lines:?}");
+    assert!(!seen.more && seen.edges.iter().all(|e| e.from_name != Some(e.to_name.clone())), "{lines:?}");
+    w.t.clock.advance(TimeDelta::days(1));
+    assert!(w.t.gov.handoff_list(&w.t.operator(), 1).await.unwrap().edges.is_empty(), "today alone");
+    assert_eq!(w.t.gov.handoff_list(&w.t.operator(), 2).await.unwrap().edges, seen.edges);
+    assert_eq!(w.t.gov.handoff_list(&own, 1).await.unwrap_err().kind, Wrong::Forbidden);
 }
 
 async fn the_gates_of_all_links_stand_and_one_approval_is_for_one_chain(t: Fresh) {

@@ -80,6 +80,7 @@ pub(super) async fn record(
     }
     let permitted = answer.outcome == Outcome::Permit;
     let run = crate::engine::runs::go_on(w, p, known, &inputs.question, permitted).await?;
+    crate::engine::handoffs::count(w, known, answer.outcome).await?;
     write(w, p, known, &mut answer, inputs, (&params_hash, run)).await?;
     if let (Some(subject), false) = (&known.subject, p.secrets.is_empty()) {
         let found = rules::of_question(&subject.id.to_string(), &subject.name, &p.ask.action.name, &p.secrets, at);

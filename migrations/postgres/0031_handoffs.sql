@@ -1,0 +1,14 @@
+-- who acted through whom, by day: a person or an agent, and the agent it handed work to
+create table handoffs (
+    from_kind text not null check (from_kind in ('identity', 'person')),
+    from_id text not null,
+    to_id text not null references identities (id),
+    day bigint not null, -- days since 1970
+    permits bigint not null,
+    escalates bigint not null,
+    denies bigint not null,
+    last_at bigint not null,
+    primary key (from_kind, from_id, to_id, day)
+);
+create index handoffs_day on handoffs (day);
+create index handoffs_to on handoffs (to_id, day);
