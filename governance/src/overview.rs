@@ -44,6 +44,21 @@ pub struct Use {
     pub unsaid: i64,
 }
 
+/// How quickly what was revoked of one kind was really off.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    /// `grant`, `identity`, `owner`, `tool`, `source` or `everything`.
+    pub kind: String,
+    /// Gateways or sources report its uses, and there was none afterwards.
+    pub none: i64,
+    /// It was used afterwards.
+    pub used: i64,
+    /// Nobody reports its uses.
+    pub unmeasured: i64,
+    /// The longest time to a last accepted use, in microseconds; zero where there was none afterwards.
+    pub longest_us: i64,
+}
+
 /// The three numbers of product.md and what the plots are drawn from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
@@ -75,6 +90,8 @@ pub struct Overview {
     /// Denied questions of 30 days by weekday (Monday first) and hour (UTC).
     pub denied: Vec<Vec<i64>>,
     pub usage: Vec<Use>,
+    /// Revocations of 30 days by what was revoked, the newest 100 of them.
+    pub latency: Vec<Latency>,
 }
 
 #[cfg(test)]

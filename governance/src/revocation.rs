@@ -129,6 +129,22 @@ pub struct Revocation {
     pub paths: Vec<Standing>,
 }
 
+/// The last accepted use of what was revoked, as gateways and sources reported it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastUse {
+    pub at: Timestamp,
+    /// Uses after the revocation, until it was undone.
+    pub after: i64,
+}
+
+impl LastUse {
+    /// From the revocation to the last accepted use; nothing where there was none after it.
+    #[must_use]
+    pub fn latency(self, revoked_at: Timestamp) -> chrono::TimeDelta {
+        if self.after == 0 { chrono::TimeDelta::zero() } else { self.at - revoked_at }
+    }
+}
+
 /// What a person's word for undoing a revocation came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undoing {

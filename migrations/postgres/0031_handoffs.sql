@@ -12,3 +12,5 @@ create table handoffs (
 );
 create index handoffs_day on handoffs (day);
 create index handoffs_to on handoffs (to_id, day);
+-- what was executed since an instant: shares of 30 days, the last use after a revocation
+create index actions_at on actions (at);

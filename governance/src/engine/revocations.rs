@@ -5,11 +5,11 @@ use super::{Act, Actor, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, RevocationId};
 use crate::log::event::{Event, EventKind};
-pub use crate::revocation::{Ended, Path, Revocation, Revoked, Summary, Target, Undoing, end_command};
+pub use crate::revocation::{Ended, LastUse, Path, Revocation, Revoked, Summary, Target, Undoing, end_command};
 use crate::store;
 use crate::store::db::Arg;
 use crate::store::grants::Ending;
-use crate::store::revocations::{Affected, PathRow};
+use crate::store::revocations::{Affected, PathRow, Taken};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Governance {
@@ -62,6 +62,22 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let found = store::revocations::get(&mut self.read().await?, id).await?;
         found.ok_or_else(|| Error::not_found(format!("no revocation {id}")))
+    }
+
+    /// The last accepted use of what it took back; `None` where no gateway or source reports any.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub async fn revocation_last_use(&self, ctx: &Ctx, r: &Revocation) -> Result<Option<LastUse>> {
+        ctx.authorize(Act::See)?;
+        let taken = Taken {
+            id: r.id,
+            at: r.at,
+            kind: r.target_kind.clone(),
+            target: r.target_id.clone(),
+            undone_at: r.undone_at,
+        };
+        store::revocations::last_use(&mut self.read().await?, &taken).await
     }
 
     /// Revocations, newest first; all, or those that stop something now.

@@ -1,9 +1,10 @@
 //! The counts of the Overview. Times are microseconds; a day is 86,400,000,000 of them.
 use super::db::Tx;
 use crate::error::Result;
-use crate::overview::{Day, Overview, Share, Use};
+use crate::overview::{Day, Latency, Overview, Share, Use};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 
 const ACTIONS: &str = "select a.observed_by as observed_by, count(*) as n, cast(sum(case when a.identity_id is not null and (d.acting_person is not null or d.initiator is not null) and d.rules <> '[]' then 1 else 0 end) as bigint) as tied, cast(sum(case when d.outcome = 'permit' and d.would is null and (a.verdict is null or a.verdict = 'decided') then 1 else 0 end) as bigint) as inside from actions a left join decisions d on d.id = a.decision_id where a.at >= $1 and a.outcome <> 'skipped' group by a.observed_by";
 const REVOKED: &str = "select count(*) as n from revocations where undone_at is null";
@@ -46,7 +47,30 @@ pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
         let (used, unused) = (row.int("used")?, row.int("unused")?);
         o.usage.push(Use { kind: row.text("kind")?, used, unused, unsaid: row.int("unsaid")? });
     }
+    o.latency = latency(tx, since).await?;
     Ok(o)
+}
+
+/// Revocations that are looked at, the newest.
+const LATENCIES: i64 = 100;
+
+async fn latency(tx: &mut Tx, since: Timestamp) -> Result<Vec<Latency>> {
+    let mut by: BTreeMap<String, Latency> = BTreeMap::new();
+    for taken in super::revocations::taken(tx, since, LATENCIES).await? {
+        let last = super::revocations::last_use(tx, &taken).await?;
+        let of_kind =
+            by.entry(taken.kind.clone()).or_insert_with(|| Latency { kind: taken.kind, ..Latency::default() });
+        match last {
+            None => of_kind.unmeasured += 1,
+            Some(last) if last.after == 0 => of_kind.none += 1,
+            Some(last) => {
+                of_kind.used += 1;
+                let longest = last.latency(taken.at).num_microseconds().unwrap_or(i64::MAX);
+                of_kind.longest_us = of_kind.longest_us.max(longest);
+            }
+        }
+    }
+    Ok(by.into_values().collect())
 }
 
 async fn days(tx: &mut Tx, now: Timestamp) -> Result<Vec<Day>> {

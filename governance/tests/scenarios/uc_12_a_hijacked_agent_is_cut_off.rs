@@ -2,6 +2,7 @@
 //! stop control cuts it off: nothing is permitted later, also what was permitted before and not yet done.
 use super::uc_04_what_acts_oddly_is_held::act;
 use super::world::World;
+use chrono::TimeDelta;
 use governance::action_facts::ActionFact;
 use governance::engine::Scope;
 use governance::error::Kind as Failure;
@@ -60,4 +61,26 @@ async fn denied_flagged_and_cut_off(t: Fresh) {
     assert_eq!((spent.kind, spent.detail.as_str()), (Failure::Conflict, "the grant was revoked"));
     let events = w.t.gov.event_list(&w.t.operator(), i64::try_from(stopped.log_seq).unwrap(), 1_000).await.unwrap();
     assert!(events.iter().all(|e| !["decision.permit", "grant.redeemed"].contains(&e.kind.as_str())), "{events:?}");
+
+    // what is measured is the last use that somebody else than the agent saw
+    let gov = &w.t.gov;
+    let last = async |id| {
+        let it = gov.revocation_get(&w.t.operator(), id).await.unwrap();
+        gov.revocation_last_use(&w.t.operator(), &it).await.unwrap().map(|l| (l.after, l.latency(it.at).num_seconds()))
+    };
+    assert_eq!(last(stopped.id).await, Some((0, 0)), "no use after it");
+    w.t.clock.advance(TimeDelta::seconds(12));
+    let own = gov.activity_report(&agent, &[act("desk", "record.export")]).await.unwrap();
+    assert_eq!(own.verdicts.len(), 1);
+    assert_eq!(last(stopped.id).await, Some((0, 0)), "its own word does not count");
+    gov.activity_report(&gateway, &[act("desk", "record.export")]).await.unwrap();
+    assert_eq!(last(stopped.id).await, Some((1, 12)), "it was used elsewhere, and a gateway saw it");
+    let quiet = w.agent("quiet", "support-agents").await;
+    let other = gov.revoke(&w.t.operator(), &Target::Identity(quiet), "not needed").await.unwrap();
+    assert_eq!(last(other.id).await, None, "nobody reports it: not measured");
+    let tool = gov.revoke(&w.t.operator(), &Target::Tool("record.export".into()), "stop it").await.unwrap();
+    assert_eq!(last(tool.id).await, Some((0, 0)));
+    let latency = gov.overview(&w.t.operator()).await.unwrap().latency;
+    let lines: Vec<_> = latency.iter().map(|l| (l.kind.as_str(), l.none, l.used, l.unmeasured, l.longest_us)).collect();
+    assert_eq!(lines, [("identity", 0, 1, 1, 12_000_000), ("tool", 1, 0, 0, 0)]);
 }
