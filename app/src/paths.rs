@@ -35,6 +35,19 @@ pub const IDENTITIES: &str = "/identities";
 pub fn identity(id: &str) -> String {
     format!("{IDENTITIES}/{id}")
 }
+/// What enforcing one identity would change.
+#[must_use]
+pub fn observation(id: &str) -> String {
+    format!("{}/observation", identity(id))
+}
+/// Who acted through whom.
+pub const HANDOFFS: &str = "/handoffs";
+
+/// What happened in one run.
+#[must_use]
+pub fn run(id: &str) -> String {
+    format!("/runs/{id}")
+}
 /// Who holds what right now.
 pub const GRANTS: &str = "/grants";
 

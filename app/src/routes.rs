@@ -8,9 +8,11 @@ use crate::{
         containment::ContainmentPage,
         evidence::{EvidencePackPage, EvidencePage, RunFrameworkPage, RunPage, RunTestPage},
         grants::{GrantPage, GrantsPage},
+        handoffs::{HandoffsPage, TimelinePage},
         identities::{IdentitiesPage, IdentityPage, RevocationPage},
         inbox::InboxPage,
         not_found::NotFound,
+        observation::ObservationPage,
         overview::OverviewPage,
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
@@ -63,6 +65,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/evidence/packs/:id") view=EvidencePackPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities") view=IdentitiesPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities/:id") view=IdentityPage ssr=SsrMode::Async/>
+                        <Route path=path!("/identities/:id/observation") view=ObservationPage ssr=SsrMode::Async/>
+                        <Route path=path!("/handoffs") view=HandoffsPage ssr=SsrMode::Async/>
+                        <Route path=path!("/runs/:id") view=TimelinePage ssr=SsrMode::Async/>
                         <Route path=path!("/grants") view=GrantsPage ssr=SsrMode::Async/>
                         <Route path=path!("/grants/:id") view=GrantPage ssr=SsrMode::Async/>
                         <Route path=path!("/containment") view=ContainmentPage ssr=SsrMode::Async/>

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use governance::decision::{Action, Answer, Ask, Entity, Outcome, Way};
 use governance::engine::keys::NewKey;
+use governance::engine::words::{Kept, Words};
 use governance::engine::{Actor, Ctx, Scope};
 use governance::error::{Error, Kind};
 use governance::id::IdentityId;
@@ -24,6 +25,7 @@ on_every_database! {
     sixty_four_asks_at_once_never_pass_the_budget
     a_key_revoked_while_it_asks_is_refused
     a_server_only_context_member_is_refused
+    what_an_agent_says_is_kept_beside_the_log_and_can_be_erased
     observe_mode_permits_and_says_what_it_would_have_said
 }
 
@@ -258,6 +260,41 @@ async fn a_server_only_context_member_is_refused(t: Fresh) {
     let mut q = ask("a", "read", json!({}));
     q.context.insert("used".into(), json!({}));
     assert_eq!(t.gov.decide(&a.ctx, q).await.unwrap_err().kind, Kind::Invalid);
+}
+
+async fn what_an_agent_says_is_kept_beside_the_log_and_can_be_erased(t: Fresh) {
+    activate(&t).await;
+    let a = agent(&t, "a", "enforce").await;
+    let mut q = ask("a", "refund.create", json!({ "amount_minor": 100 }));
+    let secret = format!("{}{}", "AKIA", "IOSFODNN7QWERTYU");
+    q.context.insert("words".into(), json!({ "prompt": format!("use {secret} and pay"), "rationale": "it is due" }));
+    let answer = t.gov.decide(&a.ctx, q).await.unwrap();
+    assert_eq!(answer.outcome, Outcome::Permit, "{answer:?}");
+    let (system, operator) = (t.gov.ctx(Actor::System("test")), t.operator());
+    let words = Words { prompt: Some("use [redacted] and pay".into()), rationale: Some("it is due".into()) };
+    assert_eq!(
+        t.gov.decision_words(&system, answer.id).await.unwrap(),
+        Some(Kept::Words(words)),
+        "secrets are taken out"
+    );
+    let row = t.gov.decision_get(&system, answer.id).await.unwrap();
+    assert!(!row.inputs.unwrap().contains("it is due"), "no input of the decision");
+    let quiet = refund(&t, &a, "a", 100).await.unwrap();
+    assert_eq!(t.gov.decision_words(&system, quiet.id).await.unwrap(), None);
+
+    assert_eq!(t.gov.decision_words_erase(&a.ctx, answer.id, "why").await.unwrap_err().kind, Kind::Forbidden);
+    assert_eq!(t.gov.decision_words_erase(&operator, answer.id, " ").await.unwrap_err().kind, Kind::Invalid);
+    assert_eq!(t.gov.decision_words_erase(&operator, quiet.id, "why").await.unwrap_err().kind, Kind::NotFound);
+    let before = t.gov.event_list(&operator, 0, 1_000).await.unwrap().len();
+    for _ in 0..2 {
+        t.gov.decision_words_erase(&operator, answer.id, "the customer asked us to").await.unwrap();
+    }
+    let events = t.gov.event_list(&operator, 0, 1_000).await.unwrap();
+    assert_eq!(events.len(), before + 1, "twice is once");
+    assert_eq!(events.last().unwrap().kind, "words.erased");
+    assert_eq!(t.gov.decision_words(&system, answer.id).await.unwrap(), Some(Kept::Erased));
+    let checked = t.gov.log_check(&operator, None).await.unwrap();
+    assert!(checked.problems.is_empty(), "the log stands: {checked:?}");
 }
 
 async fn observe_mode_permits_and_says_what_it_would_have_said(t: Fresh) {

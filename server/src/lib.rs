@@ -49,6 +49,7 @@ fn installation(state: AppState) -> Router {
     let console = web::pages::routes(&state)
         .merge(web::login::routes())
         .merge(web::exports::routes())
+        .merge(web::handoffs::routes())
         .merge(web::evidence::routes())
         .merge(web::register::routes())
         .merge(web::live::routes())

@@ -50,6 +50,8 @@ acts! {
     Attest = "attest": &[Owner], None, false;
     ManageKeys = "make or revoke keys": &[Operator, Admin], None, true;
     ManagePeople = "change people and roles": &[Admin], None, true;
+    /// Erases what stands beside the log; the log itself stays.
+    Erase = "erase what agents said": &[Admin], None, true;
     /// Lets the log go on after it was found set back; it takes two people.
     Unseal = "unseal the log": &[Admin], None, false;
     ChangeSettings = "change settings": &[Admin], None, true;

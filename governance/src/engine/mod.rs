@@ -54,6 +54,7 @@ pub mod undo;
 #[cfg(feature = "testkit")]
 mod unlogged;
 pub mod watch;
+pub mod words;
 mod write;
 
 pub use authz::{Act, Role, roles_compatible};

@@ -76,6 +76,17 @@ pub enum What {
 }
 
 impl Governance {
+    /// Runs, the latest begun first, each with how many took part.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Invalid` for a foreign cursor.
+    pub async fn run_list(&self, ctx: &Ctx, want: &Want) -> Result<Page<(Run, i64)>> {
+        ctx.authorize(Act::See)?;
+        let before = want.after::<RunId>()?;
+        let rows = store::runs::latest(&mut self.read().await?, before, want.rows()).await?;
+        want.page(rows, |(run, _)| run.id)
+    }
+
     /// A run, and what happened in it in the order of the log.
     ///
     /// # Errors

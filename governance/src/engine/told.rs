@@ -1,4 +1,5 @@
 //! What the caller says of the run, read before facts are looked at.
+use super::words::Words;
 use crate::decision::Ask;
 use crate::error::{Error, Result};
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(crate) struct Told {
     pub build: Option<String>,
     pub tool: Option<String>,
     pub justification: Option<String>,
+    pub words: Option<Words>,
     pub approval: Option<Value>,
     pub probe: bool,
 }
@@ -71,6 +73,7 @@ pub(super) fn told(ask: &Ask) -> Result<Told> {
         build,
         tool: text("tool")?,
         justification,
+        words: Words::read(&ask.context)?,
         approval: ask.context.get("approval").cloned(),
         probe: ask.context.get("probe") == Some(&Value::Bool(true)),
     })

@@ -7,10 +7,10 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 /// What agents say of themselves never binds (semantics.md, Hostile input).
-const NEVER_BOUND: [&str; 2] = ["approval", "justification"];
+const NEVER_BOUND: [&str; 3] = ["approval", "justification", "words"];
 
 /// The parameter bytes: canonical JSON of `{action, context, resource}`, of the context only the members that the action's
-/// schema declares, never `approval` and `justification`.
+/// schema declares, never `approval`, `justification` and `words`.
 #[must_use]
 pub fn parameters(
     action: &Value,

@@ -114,6 +114,8 @@ kinds! {
     LogExported = "log.exported",
     /// The whole log was recomputed from its events.
     LogChecked = "log.checked",
+    /// What an agent had said beside a decision was erased; its hash stays.
+    WordsErased = "words.erased",
     NoticeSent = "notice.sent",
     NoticeFailed = "notice.failed",
     SettingChanged = "setting.changed",

@@ -14,7 +14,7 @@ pub const IDENTITY_KINDS: [&str; 5] = ["agent", "service_account", "workload", "
 pub const SERVER_CONTEXT: [&str; 8] = ["now", "caller", "chain", "used", "task", "run", "initiator", "grant"];
 
 /// Members of `context` that are about the asking and never reach Cedar, binding or join.
-pub const UNEVALUATED_CONTEXT: [&str; 3] = ["approval", "justification", "probe"];
+pub const UNEVALUATED_CONTEXT: [&str; 4] = ["approval", "justification", "probe", "words"];
 
 /// A fact the register supplies about an identity, as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

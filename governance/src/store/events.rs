@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 
 const INSERT: &str = "insert into events (seq, at, kind, actor, subject, decision_id, outcome, leaf, leaf_hash)";
 const INSERT_PAYLOAD: &str = "insert into payloads (hash, salt, bytes)";
+const ERASE: &str = "update payloads set bytes = null, salt = $2, erased_at = $3 where hash = $1 and bytes is not null";
 const PAYLOAD: &str = "select salt, bytes from payloads where hash = $1";
 const PAYLOADS_AFTER: &str =
     "select hash, salt, bytes from payloads where hash > $1 and bytes is not null order by hash limit $2";
@@ -67,6 +68,14 @@ pub fn payload_rows() -> Rows {
 pub async fn payload(tx: &mut Tx, hash: &str) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>> {
     let Some(row) = tx.optional(PAYLOAD, &[hash.into()]).await? else { return Ok(None) };
     Ok(Some((row.bytes("salt")?, row.some_bytes("bytes")?)))
+}
+
+/// Erases a payload with its salt, so that nobody can guess it; `false`: it was erased before.
+///
+/// # Errors
+/// As the database says.
+pub async fn erase(tx: &mut Tx, hash: &str, at: Timestamp) -> Result<bool> {
+    Ok(tx.execute(ERASE, &[hash.into(), Vec::<u8>::new().into(), at.into()]).await? == 1)
 }
 
 /// Payloads not erased, behind `hash` in its order: hash, salt, bytes.

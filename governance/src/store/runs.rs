@@ -11,6 +11,7 @@ const UPDATE: &str =
     "update runs set initiator = $2, data_class = $3, version = version + 1 where id = $1 and version = $4";
 const GET: &str = "select * from runs where id = $1";
 const NAMED: &str = "select r.*, cast(case when m.identity_id is null then 0 else 1 end as bigint) as member from runs r left join run_members m on m.run_id = r.id and m.identity_id = $2 where r.name = $1 and (r.identity_id is null or r.identity_id = $2)";
+const LATEST: &str = "select r.*, (select count(*) from run_members m where m.run_id = r.id) as members from runs r where ($1 is null or r.id < $1) order by r.id desc limit $2";
 const JOIN: &str = "insert into run_members (run_id, identity_id, joined_at) values ($1, $2, $3) on conflict (run_id, identity_id) do nothing";
 const MEMBERS: &str = "select m.identity_id, m.joined_at, i.kind, i.name from run_members m join identities i on i.id = m.identity_id where m.run_id = $1 order by m.joined_at, i.name limit $2";
 const LAST: &str = "select max(at) as last_at from (select max(at) as at from decisions where run_id = $1 union all select max(at) as at from actions where run_id = $1) x";
@@ -53,6 +54,15 @@ pub async fn get(tx: &mut Tx, id: RunId) -> Result<Option<Run>> {
 pub async fn named(tx: &mut Tx, name: &str, identity: Option<IdentityId>) -> Result<Vec<(Run, bool)>> {
     let rows = tx.all(NAMED, &[name.into(), identity.into()]).await?;
     rows.iter().map(|row| Ok((decode(row)?, row.int("member")? == 1))).collect()
+}
+
+/// Runs behind one, the latest begun first, each with how many took part.
+///
+/// # Errors
+/// As the database says.
+pub async fn latest(tx: &mut Tx, before: Option<RunId>, limit: i64) -> Result<Vec<(Run, i64)>> {
+    let rows = tx.all(LATEST, &[before.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((decode(row)?, row.int("members")?))).collect()
 }
 
 /// Notes that an identity took part; once is enough.

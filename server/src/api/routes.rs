@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, activity, authn, evaluation, evaluations, grants, imports, lists, log, metadata, min_seq, openapi,
-    problem, requests, revocations, runs, search, tasks, wire,
+    actions, activity, authn, evaluation, evaluations, grants, handoffs, imports, lists, log, metadata, min_seq,
+    openapi, otlp, problem, requests, revocations, runs, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -95,6 +95,7 @@ fn v1() -> Group {
         .post("/v1/grants/{id}/redeem", grants::redeem)
         .post("/v1/actions", actions::report)
         .post("/v1/activity", activity::report)
+        .post("/v1/traces", otlp::traces)
         .post("/v1/revocations", revocations::revoke)
         .post("/v1/tasks", tasks::open)
         .post("/v1/tasks/{ref}/close", tasks::close)
@@ -104,6 +105,8 @@ fn v1() -> Group {
         .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)
+        .get("/v1/identities/{id}/observation", handoffs::observation)
+        .get("/v1/handoffs", handoffs::list)
         .get("/v1/runs/{id}", runs::show)
         .get("/v1/events", lists::events)
         .nothing_else("/v1/{*rest}")

@@ -44,6 +44,22 @@ pub enum Command {
         name: String,
         mode: Mode,
     },
+    /// Show what one asked, answered again as if it were enforced, and what is drafted from it
+    Observed {
+        /// Its name, its id, or kind:name
+        name: String,
+        /// How many days are looked at
+        #[arg(long, default_value_t = governance::observation::DAYS)]
+        days: u16,
+    },
+    /// Enforce one from now on
+    Enforce {
+        /// Its name, its id, or kind:name
+        name: String,
+        /// Document the boundary drafted from so many days of its use in the same step
+        #[arg(long, value_name = "DAYS")]
+        document: Option<u16>,
+    },
     /// Show the build (digest of model, prompt and tools) by which one may act, or say which it shall be
     Build {
         /// Its name, its id, or kind:name
@@ -147,6 +163,24 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
         Command::Mode { name, mode } => {
             let it = governance.identity_find(&ctx, &name).await?;
             let it = governance.identity_mode(&ctx, it.id, mode).await?;
+            print(common.json, &it, || format!("{} is in mode {}", visible_line(&it.name), it.mode))?;
+        }
+        Command::Observed { name, days } => {
+            let it = governance.identity_find(&ctx, &name).await?;
+            let seen = governance.identity_observation(&ctx, it.id, Some(days)).await?;
+            print(common.json, &seen, || super::observed::words(&it.name, &seen))?;
+        }
+        Command::Enforce { name, document } => {
+            let it = governance.identity_find(&ctx, &name).await?;
+            let boundary = match document {
+                None => None,
+                Some(days) => {
+                    let drafted = governance.identity_observation(&ctx, it.id, Some(days)).await?.boundary;
+                    let few = || Error::invalid("--document: too little history, 20 questions are needed");
+                    Some(drafted.ok_or_else(few)?)
+                }
+            };
+            let it = governance.identity_enforce(&ctx, it.id, it.version, boundary).await?;
             print(common.json, &it, || format!("{} is in mode {}", visible_line(&it.name), it.mode))?;
         }
         Command::Build { name, approve } => {

@@ -9,6 +9,7 @@ mod identity;
 mod import;
 mod key;
 mod log;
+mod observed;
 mod out;
 mod person;
 mod policy;

@@ -149,6 +149,13 @@ async fn plot(
                 steps.iter().map(|(name, n)| vec![(*name).to_owned(), n.to_string()]),
             )
         }
+        "latency.csv" => {
+            let rows = o.latency.iter().map(|l| {
+                let numbers = [l.none, l.used, l.unmeasured, l.longest_us].map(|n| n.to_string());
+                std::iter::once(l.kind.clone()).chain(numbers).collect()
+            });
+            csv("latency", &["revoked", "no_use_after", "used_after", "not_measured", "longest_us"], rows)
+        }
         _ => return Err(Refusal(Error::not_found("no such plot"))),
     })
 }

@@ -2,6 +2,7 @@
 pub mod csrf;
 pub mod evidence;
 pub mod exports;
+pub mod handoffs;
 pub mod headers;
 pub mod health;
 pub mod live;

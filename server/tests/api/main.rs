@@ -15,4 +15,5 @@ mod v1_imports;
 mod v1_lists;
 mod v1_runs;
 mod v1_tasks;
+mod v1_traces;
 mod well_known;

@@ -79,6 +79,16 @@ pub struct Rule {
     pub decided: bool,
 }
 
+/// What the agent said beside it, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub prompt: Option<String>,
+    pub rationale: Option<String>,
+    pub erased: bool,
+    /// The viewer may erase it.
+    pub erasable: bool,
+}
+
 /// What was executed on the decision's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Executed {
@@ -96,6 +106,8 @@ pub struct Explanation {
     pub tier: Option<String>,
     pub escalation: Option<String>,
     pub grant: Option<String>,
+    /// Id and name of the run it was asked in.
+    pub run: Option<(String, String)>,
     pub acting: Option<String>,
     pub observed_by: String,
     pub valid_until: Option<Timestamp>,
@@ -109,15 +121,37 @@ pub struct Explanation {
     pub leaf: String,
     pub leaf_hash: String,
     pub executed: Vec<Executed>,
+    /// `None`: the caller sent none.
+    pub said: Option<Said>,
+}
+
+/// Erases what the agent said beside a decision.
+///
+/// # Errors
+/// As `Governance::decision_words_erase`.
+#[server(prefix = "/_fn", endpoint = "activity/erase-words")]
+pub async fn erase_words(id: String, reason: String) -> Result<(), AppError> {
+    use governance::error::Error;
+    let (gov, ctx) = crate::viewer::acting()?;
+    let decision = id.parse().map_err(|e: governance::id::BadId| Error::not_found(e.to_string()))?;
+    gov.decision_words_erase(&ctx, decision, &reason).await?;
+    leptos_axum::redirect(&crate::paths::decision(&id));
+    Ok(())
 }
 
 /// # Errors
 /// `NotFound` if there is none.
 #[server(prefix = "/_fn", endpoint = "activity/explain")]
 pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
+    use governance::engine::words::Kept;
     use governance::error::Error;
     let (gov, ctx) = crate::viewer::acting()?;
     let id = id.parse().map_err(|e: governance::id::BadId| Error::not_found(e.to_string()))?;
+    let erasable = governance::engine::Act::Erase.allows(&ctx.actor).is_ok();
+    let said = gov.decision_words(&ctx, id).await?.map(|kept| match kept {
+        Kept::Erased => Said { prompt: None, rationale: None, erased: true, erasable },
+        Kept::Words(words) => Said { prompt: words.prompt, rationale: words.rationale, erased: false, erasable },
+    });
     let e = gov.decision_explain(&ctx, id).await?;
     let d = e.decision;
     let (mut facts, mut asked, mut errors) = (Vec::new(), Vec::new(), Vec::new());
@@ -164,6 +198,7 @@ pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
         tier: d.tier,
         escalation: d.escalation_id.map(|id| id.to_string()),
         grant: d.grant_id.map(|id| id.to_string()),
+        run: d.run_id.map(|id| id.to_string()).zip(d.run),
         acting: d.acting_person,
         observed_by: d.observed_by,
         valid_until: d.valid_until,
@@ -179,5 +214,6 @@ pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
             .into_iter()
             .map(|x| Executed { at: x.executed_at, outcome: x.outcome, observed_by: x.observed_by })
             .collect(),
+        said,
     })
 }

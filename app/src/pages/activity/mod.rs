@@ -1,6 +1,7 @@
 mod calls;
 mod list;
 mod show;
+mod words;
 
 pub use list::ActivityPage;
 #[cfg(feature = "ssr")]

@@ -46,6 +46,10 @@ fn explained(e: Explanation, now: Option<governance::time::Timestamp>) -> impl I
     more("Grant", e.grant.clone());
     more("Acting for", e.acting.clone());
     more("Observed by", Some(e.observed_by.clone()));
+    let run = e.run.map(|(id, name)| {
+        let name = governance::text::visible_line(&name).into_owned();
+        view! { <p>"Asked in the run "<a href=crate::paths::run(&id)>{name}</a></p> }
+    });
     let rules = e.rules.into_iter().map(|r| {
         let mark = if r.effect == "permit" { State::Allow } else { State::Deny };
         let effect = if r.decided { format!("{}, decided", r.effect) } else { format!("{}, matched", r.effect) };
@@ -74,6 +78,7 @@ fn explained(e: Explanation, now: Option<governance::time::Timestamp>) -> impl I
             href: None,
         })
         .collect();
+    let words = super::words::panel(&e.line.id, e.said);
     let proof = format!("/activity/{}.tlog-proof", e.line.id);
     view! {
         <Page title=title lead=format!("on {}", governance::text::visible(&e.line.resource).into_owned())>
@@ -86,11 +91,12 @@ fn explained(e: Explanation, now: Option<governance::time::Timestamp>) -> impl I
                     <Facts facts=pairs(e.facts)/>
                 </Panel>
             </div>
+            {words}
             <Panel title="3 The rules that matched" note=format!("Bundle {}", &e.bundle.get(..12).unwrap_or(&e.bundle))>
                 {if rules.is_empty() { view! { <p>{none}</p><ul>{errors}</ul> }.into_any() } else { rules.into_any() }}
             </Panel>
             <div class="columns">
-                <Panel title="4 The outcome"><Facts facts=outcome/></Panel>
+                <Panel title="4 The outcome"><Facts facts=outcome/>{run}</Panel>
                 <Panel title="5 In the log" note="The leaf, its place and its hash; the proof verifies offline with the installation's public key.">
                     <Facts facts=vec![Fact::new("Place", e.seq.to_string())]/>
                     <p>"Leaf hash "<Digest hex=e.leaf_hash/></p>

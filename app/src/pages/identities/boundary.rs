@@ -6,6 +6,7 @@ use super::{
     words::mode_word,
 };
 use crate::parts::{Button, Column, Fact, Facts, State, Table, count};
+use crate::paths;
 use governance::{engine::dossier::ACTS_DAYS, identity::Mode, store::decisions::Asked, text::visible_line};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -32,7 +33,13 @@ pub fn block(shown: &Shown) -> impl IntoView + use<> {
         Some(hours) => Fact::new("Active hours", visible_line(hours).into_owned()),
         None => Fact { state: Some((State::Unknown, "Not said".into())), ..Fact::new("Active hours", "") },
     });
-    let known = view! { <Facts facts/> {acts(&shown.dossier.acts)} };
+    let href = paths::observation(&r.identity.id.to_string());
+    let words = match a.mode {
+        Mode::Observe => "What enforcing it would hold back, and a boundary from its use",
+        Mode::Enforce => "A boundary and limits from its use",
+    };
+    let known =
+        view! { <Facts facts/> {acts(&shown.dossier.acts)} <p class="note idn-usage"><a href=href>{words}</a></p> };
     let mend = shown.mends.then(|| view! { {switch(shown)} {edit(shown)} });
     record::block("boundary", "Approval boundary", (&a.gaps, shown.mends), known, mend)
 }

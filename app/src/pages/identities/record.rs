@@ -148,6 +148,7 @@ fn said(done: &str) -> Option<&'static str> {
         "owner" => "Owners saved.",
         "attested" => "Answer recorded.",
         "mode" => "Mode switched.",
+        "enforced" => "It is enforced from now on.",
         "scope" => "Scope saved.",
         "limits" => "Limits saved.",
         "end" => "End saved.",

@@ -10,7 +10,7 @@ use crate::{
     pages::not_found::NotFound,
     parts::{
         Banner, Button, CodeBlock, Dialog, DialogButton, Digest, Fact, Facts, Kind as Weight, Mark, Panel, Problems,
-        State, Tag, ago, minutes,
+        State, Tag, ago, minutes, span,
     },
     paths, viewer,
 };
@@ -19,7 +19,7 @@ use governance::{
     error::{Kind, Result},
     id::PersonId,
     identity::Identity,
-    revocation::{Path, Revocation, Standing},
+    revocation::{LastUse, Path, Revocation, Standing},
     text::visible_line,
     time::Timestamp,
     watch::reaction::{Measure, State as Held},
@@ -146,6 +146,7 @@ struct Found {
     undoes: bool,
     /// It is what stops its target now.
     in_force: bool,
+    last_use: Option<LastUse>,
     error: Option<crate::error::AppError>,
 }
 
@@ -172,6 +173,7 @@ async fn load(id: &str) -> Result<Found> {
     if let Some(person) = revocation.undone_by {
         undone_by = Some(named_by(&governance, &ctx, &person.to_string()).await);
     }
+    let last_use = governance.revocation_last_use(&ctx, &revocation).await?;
     let in_force = governance.revocation_in_force(&ctx, &revocation).await?;
     let identity = match revocation.target_kind.as_str() {
         "identity" => governance.identity_find(&ctx, &revocation.target_id).await.ok(),
@@ -180,7 +182,7 @@ async fn load(id: &str) -> Result<Found> {
     let undoes = Act::UndoRevocation.allows(&ctx.actor).is_ok();
     let error = ServerAction::<UndoRevocation>::new().value().get_untracked().and_then(Result::err);
     let viewer = viewer::viewer()?.id;
-    Ok(Found { revocation, by, first, undone_by, identity, now: ctx.at, viewer, undoes, in_force, error })
+    Ok(Found { revocation, by, first, undone_by, identity, now: ctx.at, viewer, undoes, in_force, last_use, error })
 }
 
 /// The name of who did something, as the log calls them.
@@ -230,6 +232,33 @@ fn undoing(found: &Found) -> impl IntoView + use<> {
     .into_any()
 }
 
+/// A span as far as it is measured.
+fn within(length: chrono::TimeDelta) -> String {
+    if length.num_seconds() == 0 { "under 1 s".into() } else { span(length) }
+}
+
+/// When it was last used, as gateways and sources tell; measured from the revocation.
+fn used(r: &Revocation, last: Option<LastUse>) -> Fact {
+    match last {
+        None => Fact {
+            source: Some("no gateway or source reports what it does".into()),
+            ..Fact::new("Last accepted use", "not measured")
+        },
+        Some(last) if last.after == 0 => Fact {
+            source: Some("none after the revocation, by what gateways and sources report".into()),
+            ..Fact::new("Last accepted use", minutes(last.at))
+        },
+        Some(last) => Fact {
+            state: Some((State::Deny, format!("{} after it", within(last.latency(r.at))))),
+            source: Some(format!(
+                "{} after the revocation, elsewhere than here",
+                many(last.after.unsigned_abs() as usize, "use", "uses")
+            )),
+            ..Fact::new("Last accepted use", minutes(last.at))
+        },
+    }
+}
+
 fn page(found: &Found) -> impl IntoView + use<> {
     let r = &found.revocation;
     let target = match &found.identity {
@@ -264,16 +293,13 @@ fn page(found: &Found) -> impl IntoView + use<> {
             source: Some("every decision after it sees it".into()),
             ..Fact::new("Place in the log", r.log_seq.to_string())
         },
-        Fact {
-            source: Some("no source reports it for what is still live".into()),
-            ..Fact::new("Last accepted use", "not measured")
-        },
+        used(r, found.last_use),
     ];
     let undone = r.undone_at.map(|at| {
         let names = [&found.first, &found.undone_by].into_iter().flatten().map(|n| visible_line(n).into_owned());
         Fact { source: Some(names.collect::<Vec<_>>().join(" and ")), ..Fact::new("Undone", minutes(at)) }
     });
-    let facts: Vec<_> = facts.into_iter().chain(undone).filter(|f| live > 0 || f.name != "Last accepted use").collect();
+    let facts: Vec<_> = facts.into_iter().chain(undone).collect();
     let link = found.identity.as_ref().map(|it| record_link(&it.id.to_string(), &it.name));
     let heading = format!("Revocation of {target}");
     let id = r.id.to_string();

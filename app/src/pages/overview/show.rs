@@ -64,6 +64,7 @@ fn overview(o: Overview) -> impl IntoView {
             {denied(o.clone())}
             {usage(o.clone())}
             {funnel(o.clone())}
+            {latency(o.clone())}
         </div>
     }
 }
@@ -151,6 +152,44 @@ fn usage(o: Overview) -> impl IntoView {
     let (rows, bars) = (rows.collect(), bars.collect());
     view! {
         <Plot title="How much granted access is never used?" note="Entitlements by kind of identity, 90 days" sentence=format!("Entitlements of {} kinds of identity by use", o.usage.len()) columns rows csv="/overview/usage.csv" readable=true>
+            <Bar100 legend bars/>
+        </Plot>
+    }
+}
+
+fn latency(o: Overview) -> impl IntoView {
+    let longest = |us: i64| match us {
+        0 => "none after it".to_owned(),
+        1..1_000_000 => "longest under 1 s".to_owned(),
+        us => format!("longest {}", crate::parts::span(chrono::TimeDelta::microseconds(us))),
+    };
+    let bars = o.latency.iter().map(|l| {
+        #[expect(clippy::cast_precision_loss, reason = "laid out by share")]
+        let parts = vec![l.none as f64, l.used as f64, l.unmeasured as f64];
+        let end = if l.none + l.used == 0 { "not measured".to_owned() } else { longest(l.longest_us) };
+        Bars { name: l.kind.clone(), href: None, parts, end }
+    });
+    let rows = o
+        .latency
+        .iter()
+        .map(|l| vec![l.kind.clone(), count(l.none), count(l.used), count(l.unmeasured), longest(l.longest_us)]);
+    let columns = vec![
+        Column::text("What was revoked"),
+        Column::number("No use after it"),
+        Column::number("Used after it"),
+        Column::number("Not measured"),
+        Column::text("Last accepted use"),
+    ];
+    let legend = ["No use after it", "Used after it", "Nobody reports its uses"].map(str::to_owned).to_vec();
+    let all: i64 = o.latency.iter().map(|l| l.none + l.used + l.unmeasured).sum();
+    let used: i64 = o.latency.iter().map(|l| l.used).sum();
+    let sentence = format!(
+        "Of {} in 30 days, {used} were followed by a use that somebody else than the agent saw",
+        many(all, "revocation")
+    );
+    let (rows, bars) = (rows.collect(), bars.collect());
+    view! {
+        <Plot title="Was it really off?" note="Revocations of 30 days to the last accepted use, as gateways and sources report it" sentence columns rows csv="/overview/latency.csv" more=(paths::CONTAINMENT.to_owned(), "Revocations".to_owned()) readable=true>
             <Bar100 legend bars/>
         </Plot>
     }

@@ -208,6 +208,10 @@ async fn write(
     event.build.clone_from(&p.told.build);
     event.tool.clone_from(&p.told.tool);
     event.payloads.insert("inputs", salted_hash(&salt, inputs.as_bytes()));
+    if let Some(words) = &p.told.words {
+        let words = serde_json::to_vec(words).map_err(Error::internal)?;
+        event.payloads.insert(crate::engine::words::PAYLOAD, w.payload_beside(&words));
+    }
     answer.seq = w.append(event).await?;
 
     let row = StoredDecision {
