@@ -27,6 +27,7 @@ pub mod imports;
 mod initiator;
 mod install;
 pub mod keys;
+pub mod leases;
 mod log;
 mod log_check;
 mod log_extract;

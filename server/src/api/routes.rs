@@ -93,6 +93,7 @@ fn searches() -> Group {
 fn v1() -> Group {
     Group::new(false)
         .post("/v1/grants/{id}/redeem", grants::redeem)
+        .post("/v1/grants/{id}/renew", grants::renew)
         .post("/v1/actions", actions::report)
         .post("/v1/activity", activity::report)
         .post("/v1/revocations", revocations::revoke)
