@@ -82,6 +82,8 @@ kinds! {
     TaskClosed = "task.closed",
     /// Its time was over.
     TaskEnded = "task.ended",
+    HookAdded = "hook.added",
+    HookRemoved = "hook.removed",
     ActionReported = "action.reported",
     PolicyStored = "policy.stored",
     PolicyActivated = "policy.activated",

@@ -21,6 +21,7 @@ pub mod facts;
 pub mod findings;
 pub mod grants;
 pub mod head;
+pub mod hooks;
 pub mod idempotency;
 pub mod identities;
 mod ids;

@@ -8,6 +8,7 @@ pub mod body;
 pub mod evaluation;
 pub mod evaluations;
 pub mod grants;
+mod hooks;
 pub mod imports;
 pub mod lists;
 pub mod log;
