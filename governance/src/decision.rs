@@ -76,7 +76,20 @@ pub struct EscalationRef {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantRef {
     pub id: GrantId,
+    /// It holds in `[starts_at, expires_at)`; `None` in answers from before it was said: at once.
+    #[serde(default)]
+    pub starts_at: Option<Timestamp>,
     pub expires_at: Timestamp,
+    /// How many times it can be redeemed.
+    #[serde(default = "once")]
+    pub uses: u32,
+    /// A lease: one renewal holds for so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_s: Option<u32>,
+}
+
+const fn once() -> u32 {
+    1
 }
 
 /// What people would have to approve, for a question that waits or could wait.

@@ -73,6 +73,8 @@ ids! {
     GrantId = "grt";
     /// A purpose with an end that an agent works for.
     TaskId = "tsk";
+    /// Where a ticket or deployment system tells us of its work.
+    HookId = "hok";
     /// One execution, from what started it to its last act.
     RunId = "run";
     /// What was executed, as reported.

@@ -16,6 +16,7 @@ pub mod escalation;
 pub mod evidence;
 pub mod finding;
 pub mod grant;
+pub mod hook;
 pub mod id;
 pub mod identity;
 pub mod import;

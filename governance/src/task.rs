@@ -1,4 +1,4 @@
-//! A task: a purpose with an end, opened by a person or a gateway for one agent (semantics.md, Grants and revocation). What
+//! A task: a purpose with an end, opened by a person, a gateway or a hook for one agent (semantics.md, Grants and revocation). What
 //! was allowed for it ends with it.
 use crate::error::{Error, Kind, Result};
 use crate::id::{IdentityId, TaskId};

@@ -125,6 +125,7 @@ impl World {
                 quorum: self.quorum,
                 expires_s,
                 grant_s: None,
+                terms: Default::default(),
             },
             bars: self.bars(),
             digest: "d1".into(),

@@ -10,7 +10,7 @@ use crate::{
 use app::pages::welcome::Uploads;
 use axum::extract::FromRef;
 use governance::{
-    engine::{Actor, Ctx, Governance, KeyWanted, Opening},
+    engine::{Actor, Ctx, Governance, KeyWanted, Opening, hooks::Root},
     error::{Error, Result},
     log::{Checkpoint, SigningKey, VerifierKey},
     store::db::Db,
@@ -112,6 +112,15 @@ impl CookieKey {
         hash.update(b"countersign seal v1\0");
         hash.update(self.0.as_slice());
         app::seal::Seal::new(hash.finalize().into())
+    }
+
+    /// What the secrets of hooks are derived from.
+    #[must_use]
+    pub fn hooks(&self) -> Root {
+        let mut hash = sha2::Sha256::new();
+        hash.update(b"countersign hooks v1\0");
+        hash.update(self.0.as_slice());
+        Root::from(<[u8; 32]>::from(hash.finalize()))
     }
 }
 
@@ -239,6 +248,14 @@ pub struct Command {
     pub ctx: Ctx,
     /// The log's key where this folder holds it. A command signs packs with it, never checkpoints.
     pub key: Option<SigningKey>,
+}
+
+impl Command {
+    /// What the secrets of hooks are derived from; `None` where this folder holds no key.
+    #[must_use]
+    pub fn hooks(&self) -> Option<Root> {
+        self.key.as_ref().map(|key| CookieKey(Arc::new(derive(key))).hooks())
+    }
 }
 
 /// Opens the installation for a command; on a fresh folder that is its first start. `serve` may run beside it: such a

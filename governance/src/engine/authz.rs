@@ -39,6 +39,8 @@ acts! {
     Revoke = "revoke": &[Operator, Owner, Approver, PolicyReleaser, Admin], Some(Scope::Revoke), true;
     /// Opens and closes what agents work for; an owner does for what is theirs.
     ManageTasks = "open or close tasks": &[Operator, Owner, Admin], Some(Scope::Task), true;
+    /// Says which ticket or deployment system opens tasks, for which agent.
+    ManageHooks = "set up or remove hooks": &[Operator, Admin], None, true;
     /// It takes two people; an owner speaks for what is theirs.
     UndoRevocation = "undo a revocation": &[Operator, Owner], None, false;
     /// Says what rules may do by themselves.
@@ -70,6 +72,8 @@ impl Act {
             Actor::Person { roles: held, .. } => roles.iter().any(|r| held.contains(r)),
             Actor::Key(key) => scope.is_some_and(|s| key.scopes.contains(&s)),
             Actor::Operator { .. } => operator,
+            // a signature opens and closes tasks, and nothing else
+            Actor::Hook { .. } => self == Self::ManageTasks,
             Actor::System(_) => true,
         };
         if ok {

@@ -1,7 +1,7 @@
 //! Who acts, and when: made once at the edge, the first argument of every operation.
 use super::authz::{Act, Role};
 use crate::error::{Error, Kind, Result};
-use crate::id::{IdentityId, KeyId, PersonId};
+use crate::id::{HookId, IdentityId, KeyId, PersonId};
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
 
@@ -81,6 +81,11 @@ pub enum Actor {
     Operator {
         host: String,
     },
+    /// A hook whose delivery was signed with its secret.
+    Hook {
+        id: HookId,
+        name: String,
+    },
     /// The installation itself: `install`, `sweep`, `demo` …
     System(&'static str),
 }
@@ -93,6 +98,7 @@ impl Actor {
             Self::Person { id, .. } => id.to_string(),
             Self::Key(key) => key.id.to_string(),
             Self::Operator { host } => format!("operator:{host}"),
+            Self::Hook { name, .. } => format!("hook:{name}"),
             Self::System(what) => format!("system:{what}"),
         }
     }

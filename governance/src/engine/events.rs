@@ -30,6 +30,7 @@ impl Governance {
             }
             let name = match actor.split_once(':') {
                 Some(("operator", host)) => format!("command line on {host}"),
+                Some(("hook", name)) => format!("hook {name}"),
                 Some(("system", _)) => "Countersign itself".to_owned(),
                 _ => store::labels::of(&mut tx, actor).await?.unwrap_or_else(|| (*actor).to_owned()),
             };

@@ -11,9 +11,10 @@ use crate::error::Result;
 use crate::escalation::binding::Binding;
 use crate::escalation::{Bars, Record};
 use crate::id::{DecisionId, EscalationId};
-use crate::policy::gate::{Gate, Tier};
+use crate::policy::gate::{Gate, Requirement, Tier};
 use crate::store;
 use crate::store::escalations::Of;
+use crate::time::Timestamp;
 
 /// What the escalation's operations are given.
 pub(crate) struct Gated<'a> {
@@ -108,6 +109,9 @@ pub(crate) async fn gated(w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
     let Some(subject) = gated.known.subject.as_deref() else {
         return Ok(deny("unregistered", "people approve for registered identities alone"));
     };
+    if let Some(never) = never_holds(gated, w.at()) {
+        return Ok(never);
+    }
     let hashes = gated.gate_hashes();
     let binding = gated.binding(&hashes, subject);
     let asking = gated.asking(w).await?;
@@ -145,6 +149,21 @@ pub(crate) async fn gated(w: &mut Write, gated: &Gated<'_>) -> Result<Found> {
         Opened::New(record) | Opened::Joined(record) => waits(&record),
         Opened::Refused { reason, message } => Found::Deny { reason, message },
     })
+}
+
+/// Nobody is asked for what no grant could allow: its windows never open together, or its task ends before they do.
+fn never_holds(gated: &Gated<'_>, at: Timestamp) -> Option<Found> {
+    let required = Requirement::of(gated.gates, None)?;
+    let ends = gated.known.task.as_ref().map(|t| t.ends_at);
+    // how long it lives does not say whether it begins
+    match required.terms.holds(at, 1, false, ends) {
+        Some(_) => None,
+        None => Some(deny("outside_window", &format!("no window ({}) opens in time", windows(&required)))),
+    }
+}
+
+fn windows(required: &Requirement) -> String {
+    required.terms.windows.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 fn deny(reason: &'static str, message: &str) -> Found {

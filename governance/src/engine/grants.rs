@@ -1,4 +1,5 @@
 //! Spending a grant just before the side effect, and letting grants run out.
+use super::leases::{Lease, run_out};
 use super::{Act, Ctx, Governance, KeyCaller, Scope, Write};
 use crate::error::{Error, Kind, Result};
 use crate::grant::Grant;
@@ -11,6 +12,9 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Grants that one sweep ends in one transaction.
+const SWEEP: i64 = 1_000;
+
 /// What `redeem` answers: do it now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redeemed {
@@ -18,6 +22,9 @@ pub struct Redeemed {
     pub seq: u64,
     pub at: Timestamp,
     pub uses_left: u32,
+    /// Of a lease: it runs from now on.
+    #[serde(default)]
+    pub lease: Option<Lease>,
     pub action: String,
     pub resource_type: String,
     pub resource_id: String,
@@ -54,11 +61,7 @@ impl Governance {
             store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::not_found(format!("no grant {id}")))?;
         if let Err(refusal) = usable(&mut w, key, &grant).await {
             if refusal.kind != Kind::NotFound {
-                let event = Event::new(EventKind::GrantRefused, w.actor().to_owned())
-                    .subject(grant.identity)
-                    .id("grant", id)
-                    .reason(refusal.detail.clone());
-                w.append(event).await?;
+                w.append(refused(&w, &grant, &refusal)).await?;
                 w.commit().await?;
             }
             return Err(refusal);
@@ -79,6 +82,7 @@ impl Governance {
             seq,
             at,
             uses_left: after.uses_left,
+            lease: Lease::of(&after),
             action: grant.action,
             resource_type: grant.resource_type,
             resource_id: grant.resource_id,
@@ -141,42 +145,54 @@ impl Governance {
         grants.into_iter().map(named).collect()
     }
 
-    /// Ends what ran out; each is an event. Returns how many.
+    /// Ends what ran out and leases that nobody renewed, at most a thousand at once; each is an event. Returns how many.
     ///
     /// # Errors
     /// As the database says.
     pub async fn grant_sweep(&self) -> Result<usize> {
         let ctx = self.ctx(super::Actor::System("sweep"));
-        if !store::grants::any_due(&mut self.db.read().await?, ctx.at).await? {
+        if store::grants::due(&mut self.db.read().await?, ctx.at, 1).await?.is_empty() {
             return Ok(0);
         }
         let mut w = self.write(&ctx).await?;
         w.leaves_world();
         let at = w.at();
-        let ended = store::grants::run_out(&mut w.tx, at).await?;
-        for (grant, identity, decision) in &ended {
-            let event = Event::new(EventKind::GrantExpired, "system:sweep")
-                .subject(identity)
-                .id("grant", grant)
-                .id("decision", decision);
-            w.append(event).await?;
+        let due = store::grants::due(&mut w.tx, at, SWEEP).await?;
+        let ended = due.len();
+        for grant in due {
+            run_out(&mut w, grant).await?;
         }
-        w.commit().await?;
-        Ok(ended.len())
+        if ended > 0 {
+            w.commit().await?;
+        }
+        Ok(ended)
     }
+}
+
+/// A refused use, as the log keeps it.
+pub(super) fn refused(w: &Write, grant: &Grant, refusal: &Error) -> Event {
+    Event::new(EventKind::GrantRefused, w.actor().to_owned())
+        .subject(grant.identity)
+        .id("grant", grant.id)
+        .reason(refusal.detail.clone())
+}
+
+/// Who holds a grant, if it is for this key to use.
+///
+/// # Errors
+/// `NotFound` for a grant of another identity.
+pub(super) async fn held_by(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<Subject> {
+    let subject = store::facts::subject_by_id(&mut w.tx, grant.identity).await?;
+    let theirs = |s: &Subject| match key.identity {
+        Some(own) => own == grant.identity,
+        None => super::speaking::is_for(key, s.kind.as_str(), &s.name),
+    };
+    subject.filter(theirs).ok_or_else(|| Error::not_found(format!("no grant {}", grant.id)))
 }
 
 /// Why a grant may not be spent now.
 async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
-    let subject = store::facts::subject_by_id(&mut w.tx, grant.identity).await?;
-    let subject = subject.ok_or_else(|| Error::not_found(format!("no grant {}", grant.id)))?;
-    let theirs = match key.identity {
-        Some(own) => own == grant.identity,
-        None => super::speaking::is_for(key, subject.kind.as_str(), &subject.name),
-    };
-    if !theirs {
-        return Err(Error::not_found(format!("no grant {}", grant.id)));
-    }
+    let subject = held_by(w, key, grant).await?;
     grant.clone().redeem(grant.identity, w.at())?;
     // what was handed on ends with whoever handed it on
     let mut all = store::facts::behind_grant(&mut w.tx, grant.id).await?;

@@ -154,7 +154,11 @@ fn caller(key: &Key, secret: &str, world: i64, now: Timestamp) -> Result<Actor> 
         return Err(unknown());
     }
     live(key, now)?;
-    Ok(Actor::Key(KeyCaller {
+    Ok(Actor::Key(as_caller(key, world)))
+}
+
+fn as_caller(key: &Key, world: i64) -> KeyCaller {
+    KeyCaller {
         id: key.id,
         identity: key.identity_id,
         identity_name: key.identity_name.clone(),
@@ -162,7 +166,17 @@ fn caller(key: &Key, secret: &str, world: i64, now: Timestamp) -> Result<Actor> 
         scopes: key.scopes.clone(),
         submits: key.submits,
         seen_at: Some(world),
-    }))
+    }
+}
+
+/// The key a question was asked with, to ask it again.
+///
+/// # Errors
+/// `Unauthenticated` once it was revoked or ran out, else as the database says.
+pub(super) async fn asked_with(w: &mut Write, id: KeyId) -> Result<KeyCaller> {
+    let key = store::keys::get(&mut w.tx, id).await?.ok_or_else(unknown)?;
+    live(&key, w.at())?;
+    Ok(as_caller(&key, w.world()))
 }
 
 fn live(key: &Key, now: Timestamp) -> Result<()> {

@@ -22,12 +22,14 @@ mod gated;
 pub mod grants;
 pub mod handoffs;
 mod health;
+pub mod hooks;
 pub mod identities;
 pub mod identity_changes;
 pub mod imports;
 mod initiator;
 mod install;
 pub mod keys;
+pub mod leases;
 mod log;
 mod log_check;
 mod log_extract;
@@ -150,7 +152,7 @@ impl Governance {
     }
 
     /// Forgets what nobody can ask for any more: answers behind idempotency keys, minutes of counters that no
-    /// window of the active bundle reaches, notices of long ago. No event: nothing anybody knows changes.
+    /// window of the active bundle reaches, notices and deliveries of long ago. No event: nothing anybody knows changes.
     ///
     /// # Errors
     /// As the database says.
@@ -163,8 +165,9 @@ impl Governance {
         let before = ctx.at - chrono::TimeDelta::seconds(windows.unwrap_or(0)) - chrono::TimeDelta::days(1);
         let minutes = crate::store::decisions::counters_forget(&mut tx, before).await?;
         let notices = crate::store::notices::forget(&mut tx, ctx.at - notices::KEPT).await?;
+        let deliveries = hooks::forget(&mut tx, ctx.at).await?;
         tx.commit().await?;
-        Ok(answers + minutes + notices)
+        Ok(answers + minutes + notices + deliveries)
     }
 
     /// Opens a write: the log's lock is held from here until commit or drop.

@@ -150,7 +150,10 @@ async fn grant(tx: &mut Tx, entry: &Entry) -> Result<Option<GrantRow>> {
         task: g.task_id.map(|id| id.to_string()),
         request: g.params_hash,
         issued_at: g.issued_at,
+        starts_at: g.starts_at,
         expires_at: g.expires_at,
+        uses: g.uses,
+        lease_s: g.lease_s,
     }))
 }
 

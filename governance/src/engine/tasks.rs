@@ -5,7 +5,7 @@ use super::escalations::escalation_revoke_in;
 use super::page::{Page, Want};
 use super::{Act, Actor, Ctx, Governance, Role, Write};
 use crate::error::{Error, Result};
-use crate::id::{IdentityId, TaskId};
+use crate::id::{HookId, IdentityId, TaskId};
 use crate::log::event::{Event, EventKind};
 use crate::revocation::Ended;
 use crate::store;
@@ -70,41 +70,7 @@ impl Governance {
         }
         let identity = super::identities::find(&mut w.tx, &new.agent).await?;
         may_manage(ctx, &mut w, identity.id).await?;
-        let at = w.at();
-        if let Some(open) = store::tasks::latest(&mut w.tx, &new.reference).await?.filter(|t| t.status == Status::Open)
-        {
-            let whose = if open.identity == identity.id { "" } else { ", for another agent" };
-            let why = format!("task {} is open since {}{whose}: close it first", open.reference, open.opened_at);
-            return Err(Error::conflict(why));
-        }
-        let ends_at = match (new.ends_at, new.ends_in_s) {
-            (Some(_), Some(_)) => return Err(Error::invalid("say ends_at or ends_in, not both")),
-            (Some(ends_at), None) => ends_at,
-            (None, length) => at + length.map_or(USUAL, |s| chrono::TimeDelta::seconds(s.into())),
-        };
-        let task = Task {
-            id: TaskId::new(at, w.random()),
-            reference: new.reference.clone(),
-            purpose: new.purpose.clone(),
-            identity: identity.id,
-            tools: new.tools.clone(),
-            data: new.data.clone(),
-            link: new.link.clone(),
-            status: Status::Open,
-            opened_at: at,
-            opened_by: w.actor().to_owned(),
-            ends_at,
-            ended_at: None,
-            ended_by: None,
-            ended_reason: None,
-            version: 0,
-        };
-        task.check()?;
-        store::tasks::insert(&mut w.tx, &task).await?;
-        let hash = w.payload_beside(&serde_json::to_vec(&task).map_err(Error::internal)?);
-        let mut event = event(&task, EventKind::TaskOpened, w.actor()).reason(format!("ends {}", task.ends_at));
-        event.payloads.insert("task", hash);
-        w.append(event).await?;
+        let (task, _) = open_in(&mut w, new, identity.id, None).await?;
         keep(&mut w, ctx, idempotency_key, &fingerprint, &task).await?;
         w.commit().await?;
         Ok(task)
@@ -133,9 +99,7 @@ impl Governance {
         let task = store::tasks::latest(&mut w.tx, reference).await?;
         let task = task.ok_or_else(|| no_task(reference))?;
         may_manage(ctx, &mut w, task.identity).await?;
-        let (by, at) = (w.actor().to_owned(), w.at());
-        let hash = w.payload_beside(reason.as_bytes());
-        let closed = end(&mut w, task.close(&by, reason, at)?, EventKind::TaskClosed, Some(hash)).await?;
+        let closed = close_in(&mut w, task, reason, None).await?;
         keep(&mut w, ctx, idempotency_key, &fingerprint, &closed).await?;
         w.commit().await?;
         Ok(closed)
@@ -185,13 +149,65 @@ impl Governance {
         let due = store::tasks::due(&mut w.tx, at, SWEEP).await?;
         let ended = due.len();
         for task in due {
-            end(&mut w, task.run_out(at)?, EventKind::TaskEnded, None).await?;
+            end(&mut w, task.run_out(at)?, EventKind::TaskEnded, None, None).await?;
         }
         if ended > 0 {
             w.commit().await?;
         }
         Ok(ended)
     }
+}
+
+/// Opens a task within a write; who may was looked at before. Returns its place in the log too.
+pub(super) async fn open_in(
+    w: &mut Write,
+    new: &NewTask,
+    identity: IdentityId,
+    hook: Option<HookId>,
+) -> Result<(Task, u64)> {
+    let at = w.at();
+    if let Some(open) = store::tasks::latest(&mut w.tx, &new.reference).await?.filter(|t| t.status == Status::Open) {
+        let whose = if open.identity == identity { "" } else { ", for another agent" };
+        let why = format!("task {} is open since {}{whose}: close it first", open.reference, open.opened_at);
+        return Err(Error::conflict(why));
+    }
+    let ends_at = match (new.ends_at, new.ends_in_s) {
+        (Some(_), Some(_)) => return Err(Error::invalid("say ends_at or ends_in, not both")),
+        (Some(ends_at), None) => ends_at,
+        (None, length) => at + length.map_or(USUAL, |s| chrono::TimeDelta::seconds(s.into())),
+    };
+    let task = Task {
+        id: TaskId::new(at, w.random()),
+        reference: new.reference.clone(),
+        purpose: new.purpose.clone(),
+        identity,
+        tools: new.tools.clone(),
+        data: new.data.clone(),
+        link: new.link.clone(),
+        status: Status::Open,
+        opened_at: at,
+        opened_by: w.actor().to_owned(),
+        ends_at,
+        ended_at: None,
+        ended_by: None,
+        ended_reason: None,
+        version: 0,
+    };
+    task.check()?;
+    store::tasks::insert(&mut w.tx, &task).await?;
+    let hash = w.payload_beside(&serde_json::to_vec(&task).map_err(Error::internal)?);
+    let mut event = event(&task, EventKind::TaskOpened, w.actor()).reason(format!("ends {}", task.ends_at));
+    event.payloads.insert("task", hash);
+    event.ids.extend(hook.map(|id| ("hook", id.to_string())));
+    let log_seq = w.append(event).await?;
+    Ok((task, log_seq))
+}
+
+/// Closes a task within a write; who may was looked at before.
+pub(super) async fn close_in(w: &mut Write, task: Task, reason: &str, hook: Option<HookId>) -> Result<Closed> {
+    let (by, at) = (w.actor().to_owned(), w.at());
+    let hash = w.payload_beside(reason.as_bytes());
+    end(w, task.close(&by, reason, at)?, EventKind::TaskClosed, Some(hash), hook).await
 }
 
 fn no_task(reference: &str) -> Error {
@@ -237,7 +253,13 @@ fn event(task: &Task, kind: EventKind, actor: &str) -> Event {
 }
 
 /// Writes the end of a task, and ends what is bound to it.
-async fn end(w: &mut Write, task: Task, kind: EventKind, reason: Option<String>) -> Result<Closed> {
+async fn end(
+    w: &mut Write,
+    task: Task,
+    kind: EventKind,
+    reason: Option<String>,
+    hook: Option<HookId>,
+) -> Result<Closed> {
     let (at, actor) = (w.at(), w.actor().to_owned());
     store::tasks::settle(&mut w.tx, &task).await?;
     let grants = store::grants::end(&mut w.tx, Ending::Task(task.id), at, "its task is over").await?.len();
@@ -249,6 +271,7 @@ async fn end(w: &mut Write, task: Task, kind: EventKind, reason: Option<String>)
         .reason(format!("escalations {}", ended.escalations))
         .reason(format!("approvals {}", ended.approvals));
     event.payloads.extend(reason.map(|hash| ("reason", hash)));
+    event.ids.extend(hook.map(|id| ("hook", id.to_string())));
     let log_seq = w.append(event).await?;
     Ok(Closed { task, log_seq, ended })
 }

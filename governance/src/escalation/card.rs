@@ -2,7 +2,7 @@
 //!
 //! Pages, mails and evidence packs render the same value; each vote keeps the SHA-256 of its canonical text.
 use super::normal::Normal;
-use super::tier::Tier;
+use super::tier::{Requirement, Tier};
 use crate::error::{Error, Result};
 use crate::id::{DecisionId, EscalationId, IdentityId, PersonId};
 use crate::time::Timestamp;
@@ -210,16 +210,30 @@ pub struct Grants {
     pub uses: u32,
     /// Seconds the grant lives from the re-ask; `None`: no grant, a permit at that moment alone.
     pub grant_s: Option<u32>,
+    /// It holds only while all of these are open (`Mon-Fri 08:00-18:00`, UTC).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
+    /// A lease: one renewal holds for so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_s: Option<u32>,
     /// Seconds the approval can be used at most after release, and once the agent knows of it.
     pub usable_s: u32,
     pub usable_once_known_s: u32,
 }
 
 impl Grants {
-    /// One execution, with the times of semantics.md.
+    /// What these gates let an approval grant, with the times of semantics.md.
     #[must_use]
-    pub const fn once(grant_s: Option<u32>) -> Self {
-        Self { uses: 1, grant_s, usable_s: 4 * 3_600, usable_once_known_s: 10 * 60 }
+    pub fn of(required: &Requirement) -> Self {
+        let terms = &required.terms;
+        Self {
+            uses: terms.uses,
+            grant_s: required.grant_s,
+            windows: terms.windows.iter().map(ToString::to_string).collect(),
+            lease_s: terms.lease_s,
+            usable_s: 4 * 3_600,
+            usable_once_known_s: 10 * 60,
+        }
     }
 }
 

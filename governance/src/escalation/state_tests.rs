@@ -17,7 +17,8 @@ fn decision() -> DecisionId {
 }
 fn escalation(tier: Tier, quorum: u32, routes: &[&str]) -> Escalation {
     let routes: BTreeSet<String> = routes.iter().map(|r| (*r).to_owned()).collect();
-    let requirement = Requirement { routes, tier, quorum, expires_s: tier.wait_seconds(), grant_s: None };
+    let requirement =
+        Requirement { routes, tier, quorum, expires_s: tier.wait_seconds(), grant_s: None, terms: Default::default() };
     Escalation {
         id: EscalationId::new(t(0), [1; 10]),
         decision: decision(),

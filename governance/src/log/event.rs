@@ -61,6 +61,10 @@ kinds! {
     GrantIssued = "grant.issued",
     GrantRedeemed = "grant.redeemed",
     GrantRefused = "grant.refused",
+    /// A lease goes on: its question would still be allowed.
+    GrantRenewed = "grant.renewed",
+    /// A lease is over: its question would not be allowed any more.
+    GrantEnded = "grant.ended",
     GrantExpired = "grant.expired",
     RevocationMade = "revocation.made",
     /// One person said that it may be undone; it takes a second.
@@ -78,6 +82,8 @@ kinds! {
     TaskClosed = "task.closed",
     /// Its time was over.
     TaskEnded = "task.ended",
+    HookAdded = "hook.added",
+    HookRemoved = "hook.removed",
     ActionReported = "action.reported",
     PolicyStored = "policy.stored",
     PolicyActivated = "policy.activated",

@@ -107,6 +107,7 @@ mod tests {
             quorum: 1,
             expires_s: None,
             grant_s: None,
+            terms: Default::default(),
             reason: None,
             file: "policies/a.cedar".into(),
             line: 1,

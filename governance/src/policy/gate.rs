@@ -1,5 +1,6 @@
 //! A gate is a `forbid` that people can open: its route, tier, quorum and times (semantics.md, "Policy: three answers").
 use super::limit::Limit;
+use crate::grant::terms::Terms;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -71,6 +72,9 @@ pub struct Gate {
     pub expires_s: Option<u32>,
     /// `@grant` in seconds: how long the grant lives that the re-ask issues.
     pub grant_s: Option<u32>,
+    /// `@uses`, `@window` and `@lease`: what else holds of that grant.
+    #[serde(default, skip_serializing_if = "Terms::usual")]
+    pub terms: Terms,
     /// `@reason`, for people.
     pub reason: Option<String>,
     /// Path inside the bundle.
@@ -97,6 +101,9 @@ pub struct Requirement {
     pub expires_s: u32,
     /// Seconds the grant lives; no grant where no gate names one.
     pub grant_s: Option<u32>,
+    /// What else holds of the grant.
+    #[serde(default, skip_serializing_if = "Terms::usual")]
+    pub terms: Terms,
 }
 
 impl Requirement {
@@ -113,6 +120,7 @@ impl Requirement {
             // A card waits as long as its tier says; @expires can only shorten that.
             expires_s: gates.iter().filter_map(|g| g.expires_s).chain([tier.wait_seconds()]).min()?,
             grant_s: gates.iter().filter_map(|g| g.grant_s).min(),
+            terms: Terms::strictest(gates.iter().map(|g| &g.terms)),
         })
     }
 }
@@ -129,6 +137,7 @@ mod tests {
             quorum,
             expires_s,
             grant_s,
+            terms: Terms::default(),
             reason: None,
             file: "policies/a.cedar".into(),
             line: 1,

@@ -3,6 +3,7 @@ use super::fault::{Fault, line_at};
 use super::files::hex;
 use super::gate::Gate;
 use super::{duration, limit, split};
+use crate::grant::terms::Terms;
 use cedar_policy::{
     ActionConstraint, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PrincipalConstraint, ResourceConstraint,
 };
@@ -152,7 +153,9 @@ const LONGEST_WAIT: u32 = 7 * 86_400;
 fn gate(text: &PolicyText, json: &serde_json::Value) -> Result<Option<Gate>, String> {
     let get = |name: &str| text.annotations.get(name);
     let Some(route) = get("approval") else {
-        let stray = ["tier", "quorum", "expires", "grant"].into_iter().find(|name| get(name).is_some());
+        let stray = ["tier", "quorum", "expires", "grant", "uses", "window", "lease"]
+            .into_iter()
+            .find(|name| get(name).is_some());
         return stray.map_or(Ok(None), |name| Err(format!("@{name} means nothing without @approval(\"route\")")));
     };
     if text.effect != "forbid" {
@@ -183,6 +186,12 @@ fn gate(text: &PolicyText, json: &serde_json::Value) -> Result<Option<Gate>, Str
     if reason.as_ref().is_some_and(|r| r.is_empty() || r.chars().count() > 300 || r.chars().any(char::is_control)) {
         return Err("@reason must have 1 to 300 characters on one line".into());
     }
+    if get("grant").is_none()
+        && let Some(name) = ["uses", "window", "lease"].into_iter().find(|name| get(name).is_some())
+    {
+        return Err(format!("@{name} means nothing without @grant(\"PT15M\"): it says how that grant holds"));
+    }
+    let said = |name: &str| get(name).map(String::as_str);
     Ok(Some(Gate {
         id: text.id.clone(),
         route: route.clone(),
@@ -190,6 +199,7 @@ fn gate(text: &PolicyText, json: &serde_json::Value) -> Result<Option<Gate>, Str
         quorum,
         expires_s: seconds("expires", LONGEST_WAIT, "PT30M")?,
         grant_s: seconds("grant", LONGEST_GRANT, "PT15M")?,
+        terms: Terms::read(said("uses"), said("window"), said("lease"))?,
         reason,
         file: text.file.clone(),
         line: text.line,

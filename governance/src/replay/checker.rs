@@ -44,6 +44,7 @@ impl Checker {
                 self.grants.issued(event, row, &mut self.report);
             }
             EventKind::GrantRedeemed => self.grants.redeemed(event, &self.stops, &mut self.report),
+            EventKind::GrantRenewed => self.grants.renewed(event, &self.stops, &mut self.report),
             EventKind::KeyCreated => self.cases.key_made(event),
             kind if kind.as_str().starts_with("escalation.") => {
                 let none = CaseRow::default();

@@ -14,7 +14,45 @@ const LONGEST: TimeDelta = TimeDelta::hours(8);
 #[derive(Debug, Clone)]
 struct Live {
     row: GrantRow,
+    /// Uses that are left.
     uses: u32,
+    /// A lease that runs ends then unless it is renewed before.
+    renew_by: Option<Timestamp>,
+}
+
+impl Live {
+    /// Why this use or renewal was none that could be made.
+    fn wrong(&self, event: &Entry, stops: &Stops) -> Vec<String> {
+        let row = &self.row;
+        let mut all = Vec::new();
+        if event.subject.as_ref() != Some(&row.identity) || event.request.as_ref() != Some(&row.request) {
+            all.push("by another identity or for other parameters".into());
+        }
+        if !(row.starts_at <= event.time && event.time < row.expires_at) {
+            all.push(format!("at {}, outside its time", event.time));
+        }
+        if let Some(by) = self.renew_by.filter(|by| event.time >= *by) {
+            all.push(format!("although it was not renewed by {by}"));
+        }
+        if stops.sealed {
+            all.push("while the log was sealed".into());
+        }
+        if let Some(stop) = stops.reaching(row.actors(), Some(&row.action), None, None) {
+            all.push(format!("although {stop}"));
+        }
+        if let Some((_, status)) = stops.inactive(row.actors()) {
+            all.push(format!("while its identity was {status}"));
+        }
+        all
+    }
+    /// The lease that begins, or goes on, with this event.
+    fn held_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let held = at + TimeDelta::seconds(self.row.lease_s?.into());
+        Some(held.min(self.row.expires_at))
+    }
+    fn over(&self, at: Timestamp) -> bool {
+        at >= self.row.expires_at || self.renew_by.is_some_and(|by| at >= by)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -33,23 +71,27 @@ impl Grants {
         let (id, seq) = (event.ids.get("grant").cloned().unwrap_or_default(), Some(event.seq));
         let mut wrong = |words: &str| report.problem(Invariant::Grants, seq, &id, words);
         let Some(row) = row else { return wrong("it was issued and has no row") };
+        // at once, once and without renewals unless it says otherwise
+        let starts = told(event, "starts ").map_or(Some(row.issued_at), Timestamp::parse);
+        let uses = told(event, "uses ").map_or(Some(1), |n| n.parse().ok());
+        let lease = told(event, "lease ").map(|n| n.parse().ok());
         let same = event.subject.as_ref() == Some(&row.identity)
             && event.ids.get("decision") == Some(&row.decision)
             && event.ids.get("escalation") == row.escalation.as_ref()
             && told(event, "expires ") == Some(row.expires_at.to_string().as_str())
-            && event.time == row.issued_at;
+            && event.time == row.issued_at
+            && (starts, uses, lease) == (Some(row.starts_at), Some(row.uses), row.lease_s.map(Some));
         if !same {
             wrong("its row is not what was issued");
         }
-        if row.expires_at > row.issued_at + LONGEST {
+        if row.starts_at < row.issued_at || row.expires_at > row.starts_at + LONGEST {
             wrong("it lasts longer than eight hours");
         }
         if self.owed.insert(row.decision.clone(), (event.seq, id.clone())).is_some() {
             wrong("one permit issued two grants");
         }
-        // single use unless it says otherwise
-        let uses = told(event, "uses ").and_then(|n| n.parse().ok()).unwrap_or(1);
-        if self.live.insert(id.clone(), Live { row: row.clone(), uses }).is_some() {
+        let live = Live { row: row.clone(), uses: uses.unwrap_or(1), renew_by: None };
+        if self.live.insert(id.clone(), live).is_some() {
             wrong("it was issued twice");
         }
     }
@@ -57,30 +99,34 @@ impl Grants {
     pub fn redeemed(&mut self, event: &Entry, stops: &Stops, report: &mut Report) {
         report.checked(Invariant::Grants);
         let (id, seq) = (event.ids.get("grant").cloned().unwrap_or_default(), Some(event.seq));
-        let mut wrong = |words: String| report.problem(Invariant::Grants, seq, &id, words);
+        let mut wrong = |words: &str| report.problem(Invariant::Grants, seq, &id, format!("it was redeemed {words}"));
         let Some(mut grant) = self.live.remove(&id) else {
-            return wrong("it was redeemed and is not alive: used up, ended, or never issued".into());
+            return wrong("and is not alive: used up, ended, or never issued");
         };
-        let row = &grant.row;
-        if event.subject.as_ref() != Some(&row.identity) || event.request.as_ref() != Some(&row.request) {
-            wrong("it was redeemed by another identity or for other parameters".into());
+        grant.wrong(event, stops).iter().for_each(|words| wrong(words));
+        match grant.uses.checked_sub(1) {
+            Some(left) => grant.uses = left,
+            None => wrong("more often than it allows"),
         }
-        if !(row.issued_at <= event.time && event.time < row.expires_at) {
-            wrong(format!("it was redeemed at {}, outside its time", event.time));
-        }
-        let who = row.actors();
-        if stops.sealed {
-            wrong("it was redeemed while the log was sealed".into());
-        }
-        if let Some(stop) = stops.reaching(who.clone(), Some(&row.action), None, None) {
-            wrong(format!("it was redeemed although {stop}"));
-        }
-        if let Some((_, status)) = stops.inactive(who) {
-            wrong(format!("it was redeemed while its identity was {status}"));
-        }
-        grant.uses = grant.uses.saturating_sub(1);
-        if grant.uses > 0 {
+        grant.renew_by = grant.renew_by.or_else(|| grant.held_until(event.time));
+        // a lease lives on without uses, until a renewal is missed
+        if grant.uses > 0 || grant.renew_by.is_some() {
             self.live.insert(id, grant);
+        }
+    }
+
+    pub fn renewed(&mut self, event: &Entry, stops: &Stops, report: &mut Report) {
+        report.checked(Invariant::Grants);
+        let (id, seq) = (event.ids.get("grant").cloned().unwrap_or_default(), Some(event.seq));
+        let mut wrong = |words: &str| report.problem(Invariant::Grants, seq, &id, format!("it was renewed {words}"));
+        let Some(lease) = self.live.get_mut(&id) else { return wrong("and is not alive: ended, or never issued") };
+        if lease.renew_by.is_none() {
+            wrong("and is no lease that runs");
+        }
+        lease.wrong(event, stops).iter().for_each(|words| wrong(words));
+        lease.renew_by = lease.held_until(event.time);
+        if told(event, "until ").and_then(Timestamp::parse) != lease.renew_by {
+            wrong("for longer or shorter than its lease");
         }
     }
 
@@ -90,13 +136,19 @@ impl Grants {
         match event.kind {
             EventKind::GrantExpired => {
                 let id = event.ids.get("grant").cloned().unwrap_or_default();
-                if self.live.remove(&id).is_none_or(|g| event.time < g.row.expires_at) {
+                if self.live.remove(&id).is_none_or(|g| !g.over(event.time)) {
                     report.problem(
                         Invariant::Grants,
                         Some(event.seq),
                         &id,
                         "it expired before its time or was not alive",
                     );
+                }
+            }
+            EventKind::GrantEnded => {
+                let id = event.ids.get("grant").cloned().unwrap_or_default();
+                if self.live.remove(&id).is_none_or(|g| g.renew_by.is_none()) {
+                    report.problem(Invariant::Grants, Some(event.seq), &id, "a lease ended that did not run");
                 }
             }
             EventKind::RevocationMade => match event.outcome.as_deref() {

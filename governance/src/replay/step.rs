@@ -94,7 +94,12 @@ pub struct GrantRow {
     pub task: Option<String>,
     pub request: String,
     pub issued_at: Timestamp,
+    /// It holds in `[starts_at, expires_at)`.
+    pub starts_at: Timestamp,
     pub expires_at: Timestamp,
+    pub uses: u32,
+    /// A lease: one renewal holds for so many seconds.
+    pub lease_s: Option<u32>,
 }
 
 impl GrantRow {

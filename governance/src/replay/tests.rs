@@ -75,7 +75,14 @@ fn terms(tier: Tier, quorum: u32) -> Terms {
     Terms {
         bars: Bars { requesters: [per(9)].into(), owners: [per(8)].into(), ..Bars::default() },
         expires_at: at(900),
-        requirement: Requirement { routes, tier, quorum, expires_s: 900, grant_s: Some(300) },
+        requirement: Requirement {
+            routes,
+            tier,
+            quorum,
+            expires_s: 900,
+            grant_s: Some(300),
+            terms: Default::default(),
+        },
     }
 }
 
@@ -105,7 +112,10 @@ fn grant() -> GrantRow {
         task: Some("tsk_1".into()),
         request: "params".into(),
         issued_at: at(30),
+        starts_at: at(30),
         expires_at: at(330),
+        uses: 1,
+        lease_s: None,
     }
 }
 fn redeemed(second: i64) -> (Entry, Beside) {
@@ -398,10 +408,82 @@ fn a_grant_outlives_nothing_and_is_spent_once() {
     breaks(Invariant::Grants, "which was over", |log| {
         row(log, PERMIT).involved = Some(Involved { task: Some("tsk_2".into()), ..Involved::default() });
     });
-    let mut twice = story();
-    twice[ISSUED].0.reasons.push("uses 2".into());
-    twice.push(redeemed(32));
-    assert!(replay(&twice).holds(), "{:#?}", replay(&twice));
+}
+
+/// The story with these terms of its grant, in its row and in its event.
+fn with_terms(row: GrantRow, tail: Log) -> Log {
+    let mut log = story();
+    let said = [
+        (row.starts_at != row.issued_at).then(|| format!("starts {}", row.starts_at)),
+        (row.uses != 1).then(|| format!("uses {}", row.uses)),
+        row.lease_s.map(|s| format!("lease {s}")),
+    ];
+    log[ISSUED].0.reasons.extend(said.into_iter().flatten());
+    log[ISSUED].0.reasons[0] = format!("expires {}", row.expires_at);
+    log[ISSUED].1 = Beside::Grant(Some(row));
+    log.truncate(REDEEMED);
+    log.extend(tail);
+    log
+}
+/// What is wrong with the uses of such a grant; nothing: it holds. Its row is left out of what stands at the end.
+fn uses(row: GrantRow, tail: Log) -> String {
+    let report = replay(&with_terms(row, tail));
+    let line = report.line(Invariant::Grants).unwrap();
+    line.problems.iter().filter(|p| p.seq.is_some()).map(|p| p.words.clone()).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn uses_and_windows_are_kept() {
+    let twice = || GrantRow { uses: 2, ..grant() };
+    assert_eq!(uses(twice(), vec![redeemed(31), redeemed(32)]), "");
+    assert!(uses(twice(), vec![redeemed(31), redeemed(32), redeemed(33)]).contains("not alive"));
+    let later = || GrantRow { starts_at: at(100), expires_at: at(400), ..grant() };
+    assert_eq!(uses(later(), vec![redeemed(100)]), "");
+    assert!(uses(later(), vec![redeemed(99)]).contains("outside its time"));
+    let mut silent = with_terms(later(), vec![redeemed(100)]);
+    silent[ISSUED].0.reasons.truncate(1);
+    assert!(!replay(&silent).holds(), "its row says more than the log");
+    breaks(Invariant::Grants, "eight hours", |log| {
+        let row = GrantRow { starts_at: at(100), expires_at: at(100 + 8 * 3_600 + 1), ..grant() };
+        *log = with_terms(row, vec![]);
+    });
+}
+
+#[test]
+fn a_lease_lives_by_its_renewals() {
+    let lease = || GrantRow { lease_s: Some(15), ..grant() };
+    let renewed = |second: i64, until: i64| {
+        let (mut e, beside) = redeemed(second);
+        e.kind = K::GrantRenewed;
+        e.reasons = vec![format!("until {}", at(until))];
+        (e, beside)
+    };
+    let ended = |second, kind| plain(second, kind, "idn_1", &["grant=grt_1"], "");
+    let start = || redeemed(31);
+    let runs = vec![start(), renewed(45, 60), renewed(59, 74), ended(74, K::GrantExpired)];
+    assert_eq!(uses(lease(), runs), "");
+    assert_eq!(uses(lease(), vec![start(), renewed(45, 60), ended(50, K::GrantEnded)]), "");
+    for (tail, words) in [
+        (vec![renewed(31, 46)], "no lease that runs"),
+        (vec![start(), renewed(46, 61)], "not renewed by"),
+        (vec![start(), renewed(45, 61)], "longer or shorter"),
+        (vec![start(), redeemed(32)], "more often than it allows"),
+        (vec![start(), ended(45, K::GrantExpired)], "expired before its time"),
+        (vec![start(), ended(46, K::GrantExpired), renewed(47, 62)], "not alive"),
+        (vec![start(), ended(40, K::GrantEnded), renewed(41, 56)], "not alive"),
+        (vec![ended(40, K::GrantEnded)], "did not run"),
+        (vec![start(), plain(40, K::TaskClosed, "idn_1", &["task=tsk_1"], ""), renewed(41, 56)], "not alive"),
+        (
+            vec![start(), plain(40, K::RevocationMade, "grt_1", &["revocation=rev_1"], "grant"), renewed(41, 56)],
+            "not alive",
+        ),
+        (vec![start(), plain(40, K::IdentityChanged, "idn_1", &[], "suspended"), renewed(41, 56)], "suspended"),
+    ] {
+        let said = uses(lease(), tail);
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let single = vec![start(), renewed(40, 55)];
+    assert!(uses(GrantRow { uses: 2, ..grant() }, single).contains("no lease that runs"));
 }
 
 #[test]

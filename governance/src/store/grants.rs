@@ -2,13 +2,13 @@
 use super::db::{Row, Tx};
 use crate::error::{Error, Result};
 use crate::grant::Grant;
-use crate::id::{DecisionId, GrantId, IdentityId, TaskId};
+use crate::id::{GrantId, IdentityId, TaskId};
 use crate::time::Timestamp;
 
-const INSERT: &str = "insert into grants (id, identity_id, decision_id, escalation_id, action, resource_type, resource_id, params_hash, purpose, task, state, uses_left, issued_at, expires_at, task_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const INSERT: &str = "insert into grants (id, identity_id, decision_id, escalation_id, action, resource_type, resource_id, params_hash, purpose, task, state, uses_left, issued_at, expires_at, task_id, uses, starts_at, lease_s) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 const GET: &str = "select * from grants where id = $1";
 const LIST: &str = "select * from grants where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or state = $3) order by id desc limit $4";
-const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, version = version + 1 where id = $1 and version = $6 and state = 'active'";
+const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, renew_by = $7, version = version + 1 where id = $1 and version = $6 and state = 'active'";
 const END_IDENTITY: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where identity_id = $1 and state = 'active' returning id";
 const INSERT_LINK: &str = "insert into grant_links (grant_id, identity_id) values ($1, $2)";
 const END_HANDED: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id in (select grant_id from grant_links where identity_id = $1) and state = 'active' returning id";
@@ -18,8 +18,8 @@ const END_ONE: &str = "update grants set state = 'revoked', ended_at = $2, ended
 const END_ALL: &str = "update grants set state = 'revoked', ended_at = $1, ended_reason = $2, version = version + 1 where state = 'active' returning id";
 const COUNT: &str = "select count(*) as n from grants";
 const ACTIVE: &str = "select id from grants where state = 'active' and id > $1 order by id limit $2";
-const DUE: &str = "select id from grants where state = 'active' and expires_at <= $1 limit 1";
-const RUN_OUT: &str = "update grants set state = 'expired', ended_at = $1, ended_reason = 'expired', version = version + 1 where state = 'active' and expires_at <= $1 returning id, identity_id, decision_id";
+// the two parts each have an index of their own
+const DUE: &str = "select * from (select * from grants where state = 'active' and expires_at <= $1 union select * from grants where state = 'active' and renew_by <= $1) due order by id limit $2";
 
 /// # Errors
 /// As the database says.
@@ -40,6 +40,9 @@ pub async fn insert(tx: &mut Tx, g: &Grant) -> Result<()> {
         g.issued_at.into(),
         g.expires_at.into(),
         g.task_id.into(),
+        i64::from(g.uses).into(),
+        g.starts_at.into(),
+        g.lease_s.map(i64::from).into(),
     ];
     tx.execute(INSERT, &args).await.map(drop)
 }
@@ -84,6 +87,7 @@ pub async fn settle(tx: &mut Tx, g: &Grant) -> Result<()> {
         g.ended_at.into(),
         g.ended_reason.clone().into(),
         g.version.into(),
+        g.renew_by.into(),
     ];
     tx.execute_one(SETTLE, &args, "the grant was spent or ended in the meantime").await
 }
@@ -132,21 +136,12 @@ pub async fn active(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<String>>
     tx.all(ACTIVE, &[after.into(), limit.into()]).await?.iter().map(|row| row.text("id")).collect()
 }
 
-/// Whether any active grant has run out.
+/// Active grants that time has ended: those past their end, and leases that nobody renewed; at most `limit`.
 ///
 /// # Errors
 /// As the database says.
-pub async fn any_due(tx: &mut Tx, at: Timestamp) -> Result<bool> {
-    Ok(tx.optional(DUE, &[at.into()]).await?.is_some())
-}
-
-/// Moves what ran out to `expired` and returns it with its identity and decision.
-///
-/// # Errors
-/// As the database says.
-pub async fn run_out(tx: &mut Tx, at: Timestamp) -> Result<Vec<(GrantId, IdentityId, DecisionId)>> {
-    let rows = tx.all(RUN_OUT, &[at.into()]).await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.id("identity_id")?, row.id("decision_id")?))).collect()
+pub async fn due(tx: &mut Tx, at: Timestamp, limit: i64) -> Result<Vec<Grant>> {
+    tx.all(DUE, &[at.into(), limit.into()]).await?.iter().map(decode).collect()
 }
 
 fn decode(row: &Row) -> Result<Grant> {
@@ -163,9 +158,13 @@ fn decode(row: &Row) -> Result<Grant> {
         task: row.some_text("task")?,
         task_id: row.some_id("task_id")?,
         status: row.id("state")?,
+        uses: u32::try_from(row.int("uses")?).map_err(Error::internal)?,
         uses_left: u32::try_from(row.int("uses_left")?).map_err(Error::internal)?,
         issued_at: row.at("issued_at")?,
+        starts_at: row.some_at("starts_at")?.map_or_else(|| row.at("issued_at"), Ok)?,
         expires_at: row.at("expires_at")?,
+        lease_s: row.some_int("lease_s")?.map(u32::try_from).transpose().map_err(Error::internal)?,
+        renew_by: row.some_at("renew_by")?,
         ended_at: row.some_at("ended_at")?,
         ended_reason: row.some_text("ended_reason")?,
         version: row.int("version")?,

@@ -22,6 +22,7 @@ pub mod findings;
 pub mod grants;
 pub mod handoffs;
 pub mod head;
+pub mod hooks;
 pub mod idempotency;
 pub mod identities;
 mod ids;

@@ -1,5 +1,5 @@
 //! Policy bundles, which one is active, and what the register says of actions.
-use super::db::{Arg, Tx};
+use super::db::{Arg, Row, Tx};
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,8 @@ const BUNDLES: &str = "select b.hash as hash, b.name as name, b.author as author
 const HASHES: &str = "select hash from bundles where hash >= $1 and hash < $2 order by hash limit 2";
 const ACTIVATIONS: &str = "select seq, hash, previous, at, by_actor from activations where ($1 is null or hash = $1) order by seq desc limit $2";
 const APPROVERS: &str = "select p.id as id, g.grp as grp from people p join person_roles r on r.person_id = p.id and r.role = 'approver' and r.from_at <= $1 and (r.to_at is null or r.to_at > $1) left join person_groups g on g.person_id = p.id and g.from_at <= $1 and (g.to_at is null or g.to_at > $1) where p.status = 'active' and not exists (select 1 from person_roles x where x.person_id = p.id and x.role = 'admin' and x.from_at <= $1 and (x.to_at is null or x.to_at > $1))";
-const PERMITS: &str = "select seq, at, action, inputs from decisions where outcome = 'permit' and (at > $1 or (at = $1 and seq > $2)) order by at, seq limit $3";
+const PERMITS: &str = "select d.seq, d.at, d.action, d.inputs, g.uses, g.expires_at from decisions d left join grants g on g.id = d.grant_id where d.outcome = 'permit' and (d.at > $1 or (d.at = $1 and d.seq > $2)) order by d.at, d.seq limit $3";
+const GRANTED: &str = "select d.seq, d.at, d.action, d.inputs, g.uses, g.expires_at, g.id as grant_id from grants g join decisions d on d.id = g.decision_id where d.at < $1 and g.expires_at >= $1 and g.id > $2 order by g.id limit $3";
 const COUNTER_CLEAR: &str = "delete from counters where counter = $1";
 const FACTS_LIST: &str = "select action, facts, at, by_actor from action_facts order by action limit $1";
 
@@ -61,6 +62,8 @@ pub struct Permitted {
     pub at: Timestamp,
     pub action: String,
     pub inputs: Option<String>,
+    /// Of the grant it issued: its uses, and its end.
+    pub grant: Option<(u32, Timestamp)>,
 }
 
 /// Stored bundles, newest first; of one hash alone where it is given.
@@ -128,16 +131,36 @@ pub async fn approvers(tx: &mut Tx, at: Timestamp) -> Result<BTreeMap<String, BT
 /// # Errors
 /// As the database says.
 pub async fn permits_after(tx: &mut Tx, at: Timestamp, seq: i64, limit: i64) -> Result<Vec<Permitted>> {
-    let rows = tx.all(PERMITS, &[at.into(), seq.into(), limit.into()]).await?;
-    let permits = rows.iter().map(|row| {
-        Ok(Permitted {
-            seq: row.int("seq")?,
-            at: row.at("at")?,
-            action: row.text("action")?,
-            inputs: row.some_text("inputs")?,
-        })
-    });
-    permits.collect()
+    tx.all(PERMITS, &[at.into(), seq.into(), limit.into()]).await?.iter().map(permitted).collect()
+}
+
+/// At most `limit` permits before an instant whose grants end then or later, in the order of the grants behind `after`; each
+/// with its grant.
+///
+/// # Errors
+/// As the database says.
+pub async fn permits_granted(
+    tx: &mut Tx,
+    before: Timestamp,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Permitted)>> {
+    let rows = tx.all(GRANTED, &[before.into(), after.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("grant_id")?, permitted(row)?))).collect()
+}
+
+fn permitted(row: &Row) -> Result<Permitted> {
+    let grant = match (row.some_int("uses")?, row.some_at("expires_at")?) {
+        (Some(uses), Some(end)) => Some((u32::try_from(uses).map_err(Error::internal)?, end)),
+        _ => None,
+    };
+    Ok(Permitted {
+        seq: row.int("seq")?,
+        at: row.at("at")?,
+        action: row.text("action")?,
+        inputs: row.some_text("inputs")?,
+        grant,
+    })
 }
 
 /// Empties one counter, to be counted anew.

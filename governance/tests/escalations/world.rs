@@ -105,6 +105,7 @@ impl World {
             quorum,
             expires_s: tier.wait_seconds(),
             grant_s: Some(900),
+            terms: Default::default(),
         };
         let parameters = governance::escalation::binding::parameters(
             &json!({"name": "refund.create", "properties": {"amount_minor": amount}}),

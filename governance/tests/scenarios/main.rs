@@ -1,5 +1,6 @@
 //! The use cases of the product, each played from its beginning to its end with the clock in hand, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+mod grant_terms;
 mod replayed;
 mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
@@ -15,6 +16,7 @@ mod uc_12_a_hijacked_agent_is_cut_off;
 mod uc_13_hand_offs;
 mod uc_14_standing_access_becomes_a_grant;
 mod uc_15_a_secret_in_a_prompt;
+mod uc_16_a_lease_is_renewed_or_lost;
 mod uc_19_many_small_ones;
 mod uc_20_nobody_asked;
 mod uc_21_another_build;

@@ -9,6 +9,7 @@ pub mod evaluation;
 pub mod evaluations;
 pub mod grants;
 pub mod handoffs;
+mod hooks;
 pub mod imports;
 pub mod lists;
 pub mod log;

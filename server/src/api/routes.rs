@@ -1,6 +1,6 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, activity, authn, evaluation, evaluations, grants, handoffs, imports, lists, log, metadata, min_seq,
+    actions, activity, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log, metadata, min_seq,
     openapi, otlp, problem, requests, revocations, runs, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
@@ -21,6 +21,8 @@ pub struct Route {
     pub path: &'static str,
     /// Anybody may call it, without a key.
     pub public: bool,
+    /// What is sent is signed, and no key counts.
+    pub signed: bool,
 }
 
 /// Addresses that are guarded and refuse alike.
@@ -28,11 +30,12 @@ struct Group {
     router: Router<AppState>,
     listed: Vec<Route>,
     public: bool,
+    signed: bool,
 }
 
 impl Group {
     fn new(public: bool) -> Self {
-        Self { router: Router::new(), listed: Vec::new(), public }
+        Self { router: Router::new(), listed: Vec::new(), public, signed: false }
     }
     fn get<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
         self.on(Method::GET, MethodFilter::GET, path, handler)
@@ -48,7 +51,7 @@ impl Group {
         handler: H,
     ) -> Self {
         self.router = self.router.route(path, on(filter, handler));
-        self.listed.push(Route { method, path, public: self.public });
+        self.listed.push(Route { method, path, public: self.public, signed: self.signed });
         self
     }
     /// Whatever else is under `path` is not there.
@@ -90,9 +93,15 @@ fn searches() -> Group {
         .nothing_else("/access/{*rest}")
 }
 
+/// What ticket and deployment systems send.
+fn signed() -> Group {
+    Group { signed: true, ..Group::new(false) }.post("/v1/hooks/{name}", hooks::deliver)
+}
+
 fn v1() -> Group {
     Group::new(false)
         .post("/v1/grants/{id}/redeem", grants::redeem)
+        .post("/v1/grants/{id}/renew", grants::renew)
         .post("/v1/actions", actions::report)
         .post("/v1/activity", activity::report)
         .post("/v1/traces", otlp::traces)
@@ -115,7 +124,10 @@ fn v1() -> Group {
 /// Every address of the API.
 #[must_use]
 pub fn listed() -> Vec<Route> {
-    [open(), questions(), searches(), access_requests(), v1()].into_iter().flat_map(|group| group.listed).collect()
+    [open(), questions(), searches(), access_requests(), signed(), v1()]
+        .into_iter()
+        .flat_map(|group| group.listed)
+        .collect()
 }
 
 pub fn routes(state: &AppState) -> Router<AppState> {
@@ -124,6 +136,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let recognised = seen(questions().router).layer(from_fn_with_state(state.clone(), authn::recognise));
     Router::new()
         .merge(open().router.layer(from_fn(problem::as_problem)))
+        .merge(signed().router.layer(from_fn(problem::as_problem)))
         .merge(recognised.layer(from_fn(problem::as_message)))
         .merge(keyed(searches().router).layer(from_fn(problem::as_message)))
         .merge(keyed(access_requests().router).layer(from_fn(problem::as_access_problem)))

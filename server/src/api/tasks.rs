@@ -105,7 +105,7 @@ pub async fn list(
     Ok(page::page(&headers, &uri, found.items.iter().map(document).collect(), found.next))
 }
 
-fn document(t: &Task) -> Value {
+pub(super) fn document(t: &Task) -> Value {
     json!({
         "id": t.id,
         "ref": t.reference,

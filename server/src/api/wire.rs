@@ -1,8 +1,9 @@
 //! An answer as AuthZEN and ARAP have it (protocols.md 1.3 and 10): escalate is a denial that can be requested.
 use crate::config::Address;
 use governance::{
-    decision::{Answer, EscalationRef, Needed, Outcome},
+    decision::{Answer, EscalationRef, GrantRef, Needed, Outcome},
     error::Error,
+    grant::terms::renew_every_s,
 };
 use serde_json::{Map, Value, json};
 
@@ -44,9 +45,7 @@ pub fn decision(answer: &Answer, here: &Address, presented: bool) -> Value {
         put("would", json!(would));
     }
     if let Some(grant) = &answer.grant {
-        let redeem = format!("{}/v1/grants/{}/redeem", here.url, grant.id);
-        let expires_at = grant.expires_at.to_string();
-        put("grant", json!({ "id": grant.id, "expires_at": expires_at, "redeem_endpoint": redeem }));
+        put("grant", issued(grant, answer, here));
     }
     if let Some(approval) = answer.escalation.as_ref().filter(|_| permit) {
         put("approval", json!({ "id": approval.id, "approved_until": approval.expires_at.to_string() }));
@@ -65,6 +64,26 @@ pub fn decision(answer: &Answer, here: &Address, presented: bool) -> Value {
         }
     }
     json!({ "decision": permit, "context": context })
+}
+
+/// A grant as the permit that issued it says: when it holds, how often, and what to call.
+fn issued(grant: &GrantRef, answer: &Answer, here: &Address) -> Value {
+    let own = format!("{}/v1/grants/{}", here.url, grant.id);
+    let mut said = json!({
+        "id": grant.id,
+        "starts_at": grant.starts_at.unwrap_or(answer.at).to_string(),
+        "expires_at": grant.expires_at.to_string(),
+        "uses": grant.uses,
+        "redeem_endpoint": format!("{own}/redeem"),
+    });
+    if let Some(lease_s) = grant.lease_s {
+        said["lease"] = json!({
+            "term_s": lease_s,
+            "renew_every_s": renew_every_s(lease_s),
+            "renew_endpoint": format!("{own}/renew"),
+        });
+    }
+    said
 }
 
 fn access_request(needed: Option<&Needed>, until: &str, here: &Address) -> Value {
@@ -129,7 +148,6 @@ pub fn item_error(e: &Error) -> Value {
 mod tests {
     use super::*;
     use governance::{
-        decision::GrantRef,
         id::{DecisionId, EscalationId, GrantId},
         time::Timestamp,
     };
@@ -163,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_permit_says_how_long_it_holds_and_what_to_redeem() {
-        let grant = GrantRef { id: GrantId::new(at(0), [3; 10]), expires_at: at(900) };
+        let id = GrantId::new(at(0), [3; 10]);
+        let grant = GrantRef { id, starts_at: Some(at(60)), expires_at: at(900), uses: 2, lease_s: None };
         let permit = Answer {
             rules: vec!["refund".into()],
             valid_until: Some(at(5)),
@@ -177,11 +196,18 @@ mod tests {
             "bundle": "b1", "log_seq": 41, "requires_approval": false,
             "reason_admin": {"en": "permit, by refund"}, "reasons": ["refund"],
             "valid_until": "2027-01-15T08:00:05.000000Z",
-            "grant": {"id": grant.id, "expires_at": "2027-01-15T08:15:00.000000Z",
+            "grant": {"id": grant.id, "starts_at": "2027-01-15T08:01:00.000000Z",
+                "expires_at": "2027-01-15T08:15:00.000000Z", "uses": 2,
                 "redeem_endpoint": format!("https://cs.example/v1/grants/{}/redeem", grant.id)},
             "approval": {"id": opened().id, "approved_until": "2027-01-15T08:30:00.000000Z"},
         }});
         assert_eq!(decision(&permit, &here(), true), want);
+        let lease = Answer { grant: Some(GrantRef { lease_s: Some(15), ..grant.clone() }), ..permit };
+        assert_eq!(
+            decision(&lease, &here(), true)["context"]["grant"]["lease"],
+            json!({"term_s": 15, "renew_every_s": 10,
+                "renew_endpoint": format!("https://cs.example/v1/grants/{}/renew", grant.id)})
+        );
     }
 
     #[test]

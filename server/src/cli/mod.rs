@@ -5,6 +5,7 @@ mod check;
 mod evidence;
 mod files;
 mod findings;
+mod hook;
 mod identity;
 mod import;
 mod key;
@@ -62,6 +63,9 @@ enum Command {
     /// What agents work for: a purpose with an end, and everything allowed for it ends with it
     #[command(subcommand)]
     Task(task::Command),
+    /// Where ticket and deployment systems open and close tasks, signed
+    #[command(subcommand)]
+    Hook(hook::Command),
     /// What rules may do by themselves, and what they did
     #[command(subcommand)]
     Watch(watch::Command),
@@ -113,6 +117,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Policy(command) => policy::run(&common, command).await,
         Command::Revoke(args) => revoke::run(&common, args).await,
         Command::Task(command) => task::run(&common, command).await,
+        Command::Hook(command) => hook::run(&common, command).await,
         Command::Watch(command) => watch::run(&common, command).await,
         Command::Findings(args) => findings::run(&common, args).await,
         Command::Assess(args) => assess::run(&common, args).await,

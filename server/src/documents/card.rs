@@ -175,10 +175,17 @@ fn stop(stop: &Stop) -> String {
 
 fn grants(card: &Card) -> String {
     let uses = if card.grants.uses == 1 { "one execution".into() } else { format!("{} executions", card.grants.uses) };
-    match card.grants.grant_s {
+    let mut text = match card.grants.grant_s {
         Some(seconds) => format!("{uses}, within {} minutes of being asked for again", seconds.div_ceil(60)),
         None => format!("{uses}, at once when asked for again"),
+    };
+    for window in &card.grants.windows {
+        text += &format!("; only in the window {} (UTC)", line(window));
     }
+    if let Some(seconds) = card.grants.lease_s {
+        text += &format!("; as a lease that ends unless it is renewed within every {seconds} s");
+    }
+    text
 }
 
 fn voted(g: &Gathered, vote: &Vote, taken_back: Option<Timestamp>) -> Voted {

@@ -270,7 +270,7 @@ fn card(new: &NewEscalation, record: &Record, deciders: Vec<Decider>) -> Card {
         unknown: new.unknown.clone(),
         normal,
         chain: new.links.clone(),
-        grants: Grants::once(e.requirement.grant_s),
+        grants: Grants::of(&e.requirement),
         deciders,
         words: new.words.as_ref().map(|w| w.chars().take(card::MAX_WORDS).collect()),
         parameters: serde_json::from_slice(&new.parameters).unwrap_or_default(),

@@ -77,6 +77,7 @@ async fn changes(w: &mut Write, record: &Record, old: &Card) -> Result<Option<Ch
             quorum: stop.quorum,
             expires_s: Some(e.requirement.expires_s),
             grant_s: e.requirement.grant_s,
+            terms: e.requirement.terms.clone(),
             reason: stop.reason.clone(),
             file: stop.file.clone(),
             line: stop.line,
@@ -143,7 +144,7 @@ async fn write(w: &mut Write, before: &Record, next: Record, mut card: Card, cha
         stop.limits.clear();
     }
     (card.tier, card.quorum, card.expires_at) = (e.requirement.tier, e.requirement.quorum, e.expires_at);
-    card.grants = crate::escalation::card::Grants::once(e.requirement.grant_s);
+    card.grants = crate::escalation::card::Grants::of(&e.requirement);
     card.digest.clone_from(&digest);
     let (at, since) = (w.at(), w.gov().installation().created_at);
     let (electorate, names) = store::electorate::get(&mut w.tx, e.agent, None, since, at).await?;

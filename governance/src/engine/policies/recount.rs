@@ -6,6 +6,7 @@ use crate::policy::bundle::Bundle;
 use crate::policy::manifest::Counter;
 use crate::store;
 use crate::store::db::Tx;
+use crate::store::policies::Permitted;
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
@@ -35,24 +36,44 @@ impl Recount {
     /// Counts the permits since the last call. Called once before the log's lock, for the bulk, and once under it, for
     /// what came in between.
     pub async fn catch_up(&mut self, tx: &mut Tx) -> Result<()> {
+        if self.seq < 0 {
+            self.granted_before(tx).await?;
+        }
         while !self.counters.is_empty() {
             let page = store::policies::permits_after(tx, self.at, self.seq, PAGE).await?;
             let Some(last) = page.last() else { break };
             (self.at, self.seq) = (last.at, last.seq);
-            for permit in &page {
-                let counts: Vec<_> = self.counters.iter().filter(|c| c.counts(&permit.action)).collect();
-                // What was erased cannot be counted any more.
-                let Some(inputs) = permit.inputs.as_ref().filter(|_| !counts.is_empty()) else { continue };
-                let Ok(inputs) = serde_json::from_str::<Inputs>(inputs) else { continue };
-                for counter in counts {
-                    let place =
-                        (counter.name.clone(), counter.key(&inputs.question), permit.at.seconds().div_euclid(60));
-                    let total = self.totals.entry(place).or_insert(0);
-                    *total = total.saturating_add(counter.amount(&inputs.question)).min(MOST);
-                }
-            }
+            page.iter().for_each(|permit| self.count(permit));
         }
         Ok(())
+    }
+
+    /// Permits from before the longest window whose grants reach into it.
+    async fn granted_before(&mut self, tx: &mut Tx) -> Result<()> {
+        self.totals.clear();
+        let mut after = String::new();
+        while !self.counters.is_empty() {
+            let page = store::policies::permits_granted(tx, self.at, &after, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            after.clone_from(last);
+            page.iter().for_each(|(_, permit)| self.count(permit));
+        }
+        Ok(())
+    }
+
+    /// What a grant still allowed counts with all its uses, at the instant of its end.
+    fn count(&mut self, permit: &Permitted) {
+        let counts: Vec<_> = self.counters.iter().filter(|c| c.counts(&permit.action)).collect();
+        // What was erased cannot be counted any more.
+        let Some(inputs) = permit.inputs.as_ref().filter(|_| !counts.is_empty()) else { return };
+        let Ok(inputs) = serde_json::from_str::<Inputs>(inputs) else { return };
+        let (uses, at) = permit.grant.unwrap_or((1, permit.at));
+        for counter in counts {
+            let place = (counter.name.clone(), counter.key(&inputs.question), at.seconds().div_euclid(60));
+            let total = self.totals.entry(place).or_insert(0);
+            let amount = counter.amount(&inputs.question).saturating_mul(uses.into());
+            *total = total.saturating_add(amount).min(MOST);
+        }
     }
 
     /// Replaces what the counters held.

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 /// What a question before gates is denied for without people having denied it now (settle, gated): each is stricter than
 /// waiting, and rests on what else was open then.
-const GATED: [&str; 8] = [
+const GATED: [&str; 9] = [
     "unregistered",
     "approval_unverifiable",
     "out_of_scope",
@@ -23,6 +23,7 @@ const GATED: [&str; 8] = [
     "policy_denied",
     "too_many_pending",
     "no_approver",
+    "outside_window",
 ];
 
 /// Each decision as its row has it, with what judging it again came to.

@@ -84,6 +84,7 @@ fn narrowed() -> Gate {
         quorum: 1,
         expires_s: None,
         grant_s: None,
+        terms: Default::default(),
         reason: Some("A rule narrowed this agent after something odd was seen: each of its acts needs a person".into()),
         file: "countersign".into(),
         line: 1,

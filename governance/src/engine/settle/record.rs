@@ -8,8 +8,9 @@ use crate::engine::gated;
 use crate::engine::write::salted_hash;
 use crate::error::{Error, Result};
 use crate::escalation::binding::parameters_hash;
+use crate::grant::terms::Terms;
 use crate::grant::{self, Grant};
-use crate::id::{DecisionId, GrantId, RunId};
+use crate::id::{DecisionId, EscalationId, GrantId, RunId};
 use crate::log::event::{Event, EventKind};
 use crate::policy::gate::{Gate, Requirement};
 use crate::policy::question::Question;
@@ -72,11 +73,24 @@ pub(super) async fn record(
     if answer.outcome == Outcome::Permit {
         let valid = i64::from(known.world.bundle.valid_seconds(&p.ask.action.name));
         answer.valid_until = Some(at + TimeDelta::seconds(valid));
-        spend(w, p, known, &inputs.question).await?;
         let must_redeem = approval.is_some() || (verdict.would.is_none() && known.above_floor(&p.ask.action.name));
+        let mut grant = None;
         if must_redeem && known.subject.is_some() {
-            answer.grant = Some(issue(w, p, known, id, &params_hash, approval.as_ref()).await?);
+            let terms = Terms::strictest(verdict.gates.iter().filter(|_| approval.is_some()).map(|g| &g.terms));
+            let life = approval.as_ref().and_then(|a| a.grant_s).unwrap_or(GRANT_S);
+            let escalation = approval.as_ref().map(|a| a.escalation.id);
+            grant = Some(
+                issue(w, p, known, Issue { decision: id, params_hash: &params_hash, escalation, terms, life }).await?,
+            );
         }
+        spend(w, p, known, &inputs.question, grant.as_ref()).await?;
+        answer.grant = grant.map(|g| GrantRef {
+            id: g.id,
+            starts_at: Some(g.starts_at),
+            expires_at: g.expires_at,
+            uses: g.uses,
+            lease_s: g.lease_s,
+        });
     }
     let permitted = answer.outcome == Outcome::Permit;
     let run = crate::engine::runs::go_on(w, p, known, &inputs.question, permitted).await?;
@@ -103,49 +117,59 @@ fn needed(gates: &[Gate], known: &Known, action: &str) -> Option<Needed> {
     })
 }
 
-/// Adds a permit to every counter it moves, in the same commit.
-async fn spend(w: &mut Write, p: &Prepared, known: &Known, question: &Question) -> Result<()> {
+/// Adds a permit to every counter it moves, in the same commit. What a grant still allows counts until it ends: all its uses,
+/// at the instant of its end.
+async fn spend(w: &mut Write, p: &Prepared, known: &Known, question: &Question, grant: Option<&Grant>) -> Result<()> {
+    let (at, uses) = grant.map_or((w.at(), 1), |g| (g.expires_at, g.uses));
     for counter in known.world.bundle.counters(&p.ask.action.name).iter().filter(|c| c.counts(&p.ask.action.name)) {
-        let (key, at) = (counter.key(question), w.at());
+        let key = counter.key(question);
         let held = question.server.used.get(&counter.name).copied().unwrap_or(0);
         // a sum that would overflow stays at the top: the budget is spent, not wrapped around
-        let amount = counter.amount(question).min(i64::MAX - held.max(0));
+        let amount = counter.amount(question).saturating_mul(uses.into()).min(i64::MAX - held.max(0));
         let ceiling = i64::MAX / 4096;
         store::decisions::counter_add(&mut w.tx, &counter.name, &key, at, amount.min(ceiling)).await?;
     }
     Ok(())
 }
 
-async fn issue(
-    w: &mut Write,
-    p: &Prepared,
-    known: &Known,
+/// A grant to be issued.
+struct Issue<'a> {
     decision: DecisionId,
-    params_hash: &str,
-    approval: Option<&gated::Approved>,
-) -> Result<GrantRef> {
+    params_hash: &'a str,
+    escalation: Option<EscalationId>,
+    terms: Terms,
+    /// Seconds it lives.
+    life: u32,
+}
+
+async fn issue(w: &mut Write, p: &Prepared, known: &Known, new: Issue<'_>) -> Result<Grant> {
     let subject =
         known.subject.as_ref().ok_or_else(|| Error::broken("a grant for a subject that is not in the register"))?;
     let at = w.at();
-    let life = approval.and_then(|a| a.grant_s).unwrap_or(GRANT_S);
     let administrative =
         known.world.action_facts.get(&p.ask.action.name).is_some_and(|f| f.iter().any(|f| f == "identity_system"));
+    let holds = new.terms.holds(at, new.life, administrative, known.task.as_ref().map(|t| t.ends_at));
+    let (starts_at, expires_at) = holds.ok_or_else(|| Error::broken("a grant that never holds"))?;
     let grant = Grant {
         id: GrantId::new(at, w.random()),
         identity: subject.id,
-        decision,
-        escalation: approval.map(|a| a.escalation.id),
+        decision: new.decision,
+        escalation: new.escalation,
         action: p.ask.action.name.clone(),
         resource_type: p.ask.resource.kind.clone(),
         resource_id: p.ask.resource.id.clone(),
-        params_hash: params_hash.into(),
+        params_hash: new.params_hash.into(),
         purpose: known.task.as_ref().map(|t| t.purpose.clone()),
         task: p.told.task.clone(),
         task_id: known.task.as_ref().map(|t| t.id),
         status: grant::Status::Active,
-        uses_left: 1,
+        uses: new.terms.uses,
+        uses_left: new.terms.uses,
         issued_at: at,
-        expires_at: known.task.iter().map(|t| t.ends_at).fold(grant::end(at, life, administrative), Ord::min),
+        starts_at,
+        expires_at,
+        lease_s: new.terms.lease_s,
+        renew_by: None,
         ended_at: None,
         ended_reason: None,
         version: 0,
@@ -154,17 +178,19 @@ async fn issue(
     for link in known.chain.iter().flatten() {
         store::grants::insert_link(&mut w.tx, grant.id, link.id).await?;
     }
-    let event = Event::new(EventKind::GrantIssued, w.actor().to_owned())
+    let mut event = Event::new(EventKind::GrantIssued, w.actor().to_owned())
         .subject(subject.id)
         .id("grant", grant.id)
-        .id("decision", decision)
+        .id("decision", new.decision)
         .reason(format!("expires {}", grant.expires_at));
-    let event = match grant.escalation {
-        Some(escalation) => event.id("escalation", escalation),
-        None => event,
-    };
+    if let Some(escalation) = grant.escalation {
+        event = event.id("escalation", escalation);
+    }
+    event.reasons.extend((grant.starts_at != at).then(|| format!("starts {}", grant.starts_at)));
+    event.reasons.extend((grant.uses != 1).then(|| format!("uses {}", grant.uses)));
+    event.reasons.extend(grant.lease_s.map(|s| format!("lease {s}")));
     w.append(event).await?;
-    Ok(GrantRef { id: grant.id, expires_at: grant.expires_at })
+    Ok(grant)
 }
 
 /// The event, and the decision's row beside it.

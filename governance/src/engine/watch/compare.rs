@@ -1,7 +1,6 @@
 //! What was executed beside what was decided.
 use crate::engine::Write;
 use crate::error::{Error, Result};
-use crate::grant;
 use crate::id::{DecisionId, GrantId, IdentityId};
 use crate::json::canonical;
 use crate::store;
@@ -100,7 +99,7 @@ async fn permitted(w: &mut Write, act: &Observed, d: &StoredDecision, at: Timest
     if let Some(id) = d.grant_id {
         let grant =
             store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::broken("a permit without its grant"))?;
-        if grant.status != grant::Status::Consumed {
+        if grant.uses_left == grant.uses {
             return Ok((Verdict::Undecided, "the grant of its permit had not been redeemed".into()));
         }
         return Ok((Verdict::Decided, String::new()));
@@ -111,7 +110,14 @@ async fn permitted(w: &mut Write, act: &Observed, d: &StoredDecision, at: Timest
     }
 }
 
-/// Where the reporter names no decision: the latest about the same thing, shortly before. A permit serves one act.
+/// How many acts a permit serves: one, or as many as uses of its grant were spent.
+async fn serves(w: &mut Write, d: &StoredDecision) -> Result<i64> {
+    let Some(id) = d.grant_id else { return Ok(1) };
+    let grant = store::grants::get(&mut w.tx, id).await?;
+    Ok(grant.map_or(1, |g| i64::from((g.uses - g.uses_left.min(g.uses)).max(1))))
+}
+
+/// Where the reporter names no decision: the latest about the same thing, shortly before.
 async fn unnamed(w: &mut Write, act: &Observed, id: IdentityId, at: Timestamp) -> Result<Compared> {
     let thing = (act.resource.kind.as_str(), act.resource.id.as_str());
     let window = (at - LOOK_BACK, at + CLOCKS);
@@ -119,7 +125,7 @@ async fn unnamed(w: &mut Write, act: &Observed, id: IdentityId, at: Timestamp) -
     let refused = about.first().filter(|d| d.outcome != "permit").cloned();
     let mut ended = None;
     for d in about.into_iter().filter(|d| d.outcome == "permit") {
-        if store::actions::resting_on(&mut w.tx, d.id).await? > 0 {
+        if store::actions::resting_on(&mut w.tx, d.id).await? >= serves(w, &d).await? {
             continue;
         }
         match permitted(w, act, &d, at).await? {
