@@ -38,6 +38,7 @@ pub mod people;
 pub mod policies;
 mod replay;
 pub mod requests;
+pub mod resources;
 pub mod revocations;
 mod runs;
 pub mod seals;

@@ -82,6 +82,12 @@ kinds! {
     PolicyStored = "policy.stored",
     PolicyActivated = "policy.activated",
     ActionFactsSet = "action_facts.set",
+    ResourceAdded = "resource.added",
+    ResourceChanged = "resource.changed",
+    ResourceRemoved = "resource.removed",
+    /// A gateway saw a tool use a definition that it was not seen with before.
+    ResourceSeen = "resource.seen",
+    ResourceApproved = "resource.approved",
     KeyCreated = "key.created",
     KeyRevoked = "key.revoked",
     PersonAdded = "person.added",

@@ -35,6 +35,7 @@ pub mod overview;
 pub mod packs;
 pub mod people;
 pub mod policies;
+pub mod resources;
 pub mod revocations;
 pub mod runs;
 pub mod seals;

@@ -1,8 +1,10 @@
 //! The use cases of the product, each played from its beginning to its end with the clock in hand, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+mod register_of_resources;
 mod replayed;
 mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
+mod uc_03_an_export_by_a_business_rule;
 mod uc_04_what_acts_oddly_is_held;
 mod uc_05_the_ticket_closes;
 mod uc_06_a_purchase_inside_its_limits;

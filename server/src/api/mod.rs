@@ -19,6 +19,7 @@ pub mod prefer;
 pub mod problem;
 pub mod question;
 pub mod requests;
+mod resources;
 pub mod revocations;
 pub mod routes;
 pub mod runs;

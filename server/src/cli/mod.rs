@@ -13,6 +13,7 @@ mod out;
 mod person;
 mod policy;
 mod record;
+mod resource;
 mod revoke;
 mod serve;
 mod starters;
@@ -48,6 +49,9 @@ enum Command {
     /// Say what an action is, whoever asks for it
     #[command(subcommand)]
     Action(action::Command),
+    /// The register of what agents act with: tools, destinations, memory stores
+    #[command(subcommand)]
+    Resource(resource::Command),
     /// Keys by which agents and gateways call
     #[command(subcommand)]
     Key(key::Command),
@@ -107,6 +111,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Person(command) => person::run(&common, command).await,
         Command::Identity(command) => identity::run(&common, command).await,
         Command::Action(command) => action::run(&common, command).await,
+        Command::Resource(command) => resource::run(&common, command).await,
         Command::Key(command) => key::run(&common, command).await,
         Command::Import(args) => import::run(&common, args).await,
         Command::Policy(command) => policy::run(&common, command).await,
