@@ -33,6 +33,7 @@ words! {
         ReactionCapped = "reaction_capped",
         BuildChanged = "build_changed",
         DefinitionChanged = "definition_changed",
+        AttestAgain = "attest_again",
     }
 }
 
@@ -85,6 +86,7 @@ impl Rule {
             Self::ReactionCapped => "A rule reached its cap",
             Self::BuildChanged => "An agent that is no longer the one approved",
             Self::DefinitionChanged => "A tool that is no longer the one approved",
+            Self::AttestAgain => "Another role, and what it held before",
         }
     }
 

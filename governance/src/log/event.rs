@@ -101,6 +101,8 @@ kinds! {
     IdentityChanged = "identity.changed",
     IdentityOwned = "identity.owned",
     IdentityMode = "identity.mode",
+    /// It, or its owner, has another role: what the old one gave has ended.
+    IdentityRoleChanged = "identity.role_changed",
     /// The first build of an identity, kept on trust.
     IdentityBuildSeen = "identity.build_seen",
     /// Another build asked: what it may do is suspended.

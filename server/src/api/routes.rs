@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, activity, authn, evaluation, evaluations, grants, imports, lists, log, metadata, min_seq, openapi,
-    problem, requests, resources, revocations, runs, search, tasks, wire,
+    actions, activity, answering, authn, evaluation, evaluations, grants, imports, lists, log, metadata, min_seq,
+    openapi, problem, requests, resources, revocations, runs, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -107,6 +107,8 @@ fn v1() -> Group {
         .get("/v1/resources/{type}/{id}", resources::show)
         .put("/v1/resources/{type}/{id}", resources::set)
         .get("/v1/identities", lists::identities)
+        .get("/v1/identities/{name}/successors", answering::successors)
+        .get("/v1/gaps", answering::gaps)
         .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
 mod action;
+mod answering;
 mod assess;
 mod check;
 mod evidence;

@@ -13,6 +13,7 @@ mod v1_acting;
 mod v1_activity;
 mod v1_imports;
 mod v1_lists;
+mod v1_register;
 mod v1_runs;
 mod v1_tasks;
 mod well_known;

@@ -68,6 +68,9 @@ pub struct Grounds {
     /// A rule narrowed one of those who act.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub narrowed: bool,
+    /// Nobody active answers for one of those who act, who had an owner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub orphaned: bool,
 }
 
 /// An identity of the chain, as far as a stop can reach it.
@@ -89,6 +92,7 @@ impl Inputs {
             stranger: known.chain.iter().zip(&known.handed_by).position(|(a, p)| a.is_none() && p.is_none()),
             above_floor: known.above_floor(&question.action),
             narrowed: known.actors().any(|s| s.narrowed),
+            orphaned: known.actors().any(|s| s.orphaned),
         };
         Self {
             question,

@@ -59,6 +59,9 @@ pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
         (None, _) => by_policy(&inputs.united()),
     };
     stand_before(&mut verdict, inputs);
+    if stops_for_orphans(&verdict, grounds) {
+        verdict = orphaned(inputs);
+    }
     let observes = inputs.fact("mode") == Some(Mode::Observe.as_str());
     if observes && verdict.outcome != Outcome::Permit && !grounds.above_floor {
         verdict.would = Some(verdict.outcome);
@@ -72,8 +75,24 @@ pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
         let gate = narrowed();
         verdict.message.clone_from(&gate.reason);
         verdict.gates = vec![gate];
+        if grounds.orphaned {
+            verdict = orphaned(inputs);
+        }
     }
     verdict
+}
+
+/// UC-17: what needs a person or a grant is for somebody to answer for; what policy permits by itself goes on.
+fn stops_for_orphans(verdict: &Verdict, grounds: &Grounds) -> bool {
+    let granted = verdict.outcome == Outcome::Permit && grounds.above_floor;
+    grounds.orphaned && (granted || verdict.outcome == Outcome::Escalate)
+}
+
+fn orphaned(inputs: &Inputs) -> Verdict {
+    let through = if inputs.chain.is_empty() { "" } else { ", or for an agent it acts through" };
+    let name = &inputs.question.subject_id;
+    let words = format!("nobody active answers for {name}{through}: what takes a person or a grant waits for an owner");
+    Verdict::deny("orphaned", words)
 }
 
 /// What the register says of tool, destination and memory store stands before what policy permits, beside the gates of policy.
