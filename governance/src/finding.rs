@@ -32,6 +32,8 @@ words! {
         CreatedIdentity = "created_identity",
         ReactionCapped = "reaction_capped",
         BuildChanged = "build_changed",
+        DefinitionChanged = "definition_changed",
+        AttestAgain = "attest_again",
     }
 }
 
@@ -83,6 +85,8 @@ impl Rule {
             Self::CreatedIdentity => "It created an identity or a key",
             Self::ReactionCapped => "A rule reached its cap",
             Self::BuildChanged => "An agent that is no longer the one approved",
+            Self::DefinitionChanged => "A tool that is no longer the one approved",
+            Self::AttestAgain => "Another role, and what it held before",
         }
     }
 
@@ -103,6 +107,7 @@ impl Rule {
                 | Self::SecretInArguments
                 | Self::CreatedIdentity
                 | Self::ReactionCapped
+                | Self::DefinitionChanged
         )
     }
 }
@@ -111,7 +116,7 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     pub rule: Rule,
-    /// The id of an identity, a credential or a sighting; `route:` and a group's name; `channel:` and how notices are sent.
+    /// The id of an identity, a credential, a sighting or a resource; `route:` and a group's name; `channel:` and how notices are sent.
     pub subject: String,
     pub severity: Severity,
     /// One sentence with the numbers in it.

@@ -81,6 +81,8 @@ ids! {
     ActionId = "act";
     /// The end of a grant, an identity, an owner's identities, a tool, or everything.
     RevocationId = "rev";
+    /// A tool, a destination or a memory store.
+    ResourceId = "rsc";
     /// What a rule did to an identity, or would have done.
     ContainmentId = "cnt";
     /// A gap or risk.

@@ -28,6 +28,7 @@ pub mod overview;
 pub mod person;
 pub mod policy;
 pub mod replay;
+pub mod resource;
 pub mod revocation;
 pub mod run;
 pub mod sighting;

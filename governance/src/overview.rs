@@ -85,6 +85,10 @@ pub struct Overview {
     pub standing: i64,
     pub findings: i64,
     pub waiting: i64,
+    /// What acts and nobody answers for: asked without being in the register, or shown by a source without an owner.
+    pub gaps: i64,
+    /// Of these, open longer than they may be.
+    pub gaps_overdue: i64,
     /// The last 30 days, oldest first, every day present.
     pub days: Vec<Day>,
     /// Denied questions of 30 days by weekday (Monday first) and hour (UTC).

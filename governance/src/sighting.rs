@@ -3,7 +3,9 @@ use crate::{
     id::{IdentityId, SightingId, SourceId},
     identity::Kind,
     time::Timestamp,
+    words,
 };
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,4 +25,46 @@ pub struct Sighting {
     pub last_seen_at: Timestamp,
     /// Set when a later import of the source no longer shows it.
     pub gone_at: Option<Timestamp>,
+}
+
+/// How long something may be there that nobody answers for, in days from when we first knew of it.
+pub const DUE_DAYS: i64 = 7;
+
+words! {
+    /// How we know of what nobody answers for.
+    pub enum How("way to know of it") {
+        /// It asked us and is not in the register.
+        Asked = "asked",
+        /// A source showed it, and it has no owner.
+        Shown = "shown",
+    }
+}
+
+/// What acts and nobody answers for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    pub how: How,
+    /// Of a sighting, or of an identity.
+    pub id: String,
+    pub kind: Kind,
+    pub name: String,
+    /// What the source is called that showed it.
+    pub source: Option<String>,
+    /// When we first knew of it: the clock runs from here.
+    pub since: Timestamp,
+    pub last_seen_at: Option<Timestamp>,
+}
+
+impl Gap {
+    /// Until then it is to have an owner.
+    #[must_use]
+    pub fn due_at(&self) -> Timestamp {
+        due_at(self.since)
+    }
+}
+
+/// When what is known since then is to have an owner.
+#[must_use]
+pub fn due_at(since: Timestamp) -> Timestamp {
+    since + TimeDelta::days(DUE_DAYS)
 }

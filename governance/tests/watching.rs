@@ -103,6 +103,7 @@ fn act(action: &str, input: Map<String, Value>) -> Observed {
         run: None,
         data_class: None,
         destination: None,
+        tool: None,
         created: None,
     }
 }

@@ -7,21 +7,20 @@ use serde_json::{Value, json};
 /// What the company knows of its things, in the types of the baseline's schema.
 fn facts() -> Vec<Value> {
     let one = |kind: &str, id: &str, attrs: Value| json!({ "uid": { "type": kind, "id": id }, "attrs": attrs, "parents": [] });
-    let vendor = json!({
-        "uid": { "type": "vendor", "id": "print-and-sign" }, "attrs": {}, "parents": [{ "type": "vendor_list", "id": "approved" }]
-    });
+    let listed = |kind: &str, id: &str, attrs: Value, list: (&str, &str)| json!({ "uid": { "type": kind, "id": id }, "attrs": attrs, "parents": [{ "type": list.0, "id": list.1 }] });
+    let (unrestricted, test) = (("record_list", "unrestricted"), ("environment_list", "test"));
     vec![
         one("account", "stripe:eu", json!({ "environment": "production" })),
         one("account", "bank:operations", json!({ "environment": "production" })),
-        one("record", "catalogue", json!({ "data_class": "public", "domain": "sales" })),
-        one("record", "orders", json!({ "data_class": "internal", "domain": "sales" })),
+        listed("record", "catalogue", json!({ "data_class": "public", "domain": "sales" }), unrestricted),
+        listed("record", "orders", json!({ "data_class": "internal", "domain": "sales" }), unrestricted),
         one("record", "salaries-2026", json!({ "data_class": "restricted", "domain": "people" })),
         one("database", "billing", json!({ "environment": "production" })),
-        one("database", "billing-test", json!({ "environment": "test" })),
+        listed("database", "billing-test", json!({ "environment": "test" }), test),
         one("secret", "stripe-live", json!({ "environment": "production" })),
-        one("secret", "stripe-test", json!({ "environment": "test" })),
+        listed("secret", "stripe-test", json!({ "environment": "test" }), test),
         one("endpoint", "lt-0231", json!({ "criticality": "high" })),
-        vendor,
+        listed("vendor", "print-and-sign", json!({}), ("vendor_list", "approved")),
     ]
 }
 

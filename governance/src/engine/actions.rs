@@ -27,6 +27,9 @@ pub struct Report {
     /// Where data went.
     #[serde(default)]
     pub destination: Option<String>,
+    /// SHA-256 of the definition of the tool that was used.
+    #[serde(default)]
+    pub tool: Option<String>,
     #[serde(default)]
     pub created: Option<Made>,
 }
@@ -47,6 +50,7 @@ impl Report {
             run: self.run.clone(),
             data_class: self.data_class.clone(),
             destination: self.destination.clone(),
+            tool: self.tool.clone(),
             created: self.created.clone(),
         }
     }
@@ -72,6 +76,9 @@ impl Governance {
         let long = |text: &Option<String>| text.as_ref().is_some_and(|t| t.len() > 256);
         if long(&report.run) || long(&report.data_class) || long(&report.destination) {
             return Err(Error::invalid("run, data_class and destination are texts of at most 256 bytes"));
+        }
+        if let Some(digest) = &report.tool {
+            crate::build::check_digest(digest, "tool")?;
         }
         let (caller, fingerprint) = (key.id.to_string(), format!("report {report:?}"));
         let mut w = self.write(ctx).await?;

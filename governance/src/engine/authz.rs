@@ -49,6 +49,8 @@ acts! {
     ChangeRegister = "change the register": &[Operator, Admin], None, true;
     /// Says which build of an agent may act; an owner does for what is theirs.
     ApproveBuild = "approve a build": &[Operator, Owner], None, true;
+    /// Says which definition of a tool may be used; its owner never does alone.
+    ApproveDefinition = "approve a tool's definition": &[Operator, Approver], None, true;
     Attest = "attest": &[Owner], None, false;
     ManageKeys = "make or revoke keys": &[Operator, Admin], None, true;
     ManagePeople = "change people and roles": &[Admin], None, true;

@@ -14,6 +14,7 @@ use crate::id::{DecisionId, PersonId};
 use crate::json;
 use crate::policy::chain::LinkAnswer;
 use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
+use crate::resource::Listed;
 use crate::run::for_policy;
 use crate::store;
 use crate::store::db::Tx;
@@ -70,6 +71,8 @@ pub(crate) struct Evaluated {
     pub own: Evaluation,
     /// Those of the agents it was handed through.
     pub links: Vec<LinkAnswer>,
+    /// What the register said of tool, destination and memory store.
+    pub listed: Vec<Listed>,
 }
 
 impl Known {
@@ -288,9 +291,11 @@ impl Prepared {
             task: known.task.as_ref().filter(|_| self.misuse(known, now).is_none()).map(|t| t.for_policy()),
             run: self.told.run.as_deref().map(|name| for_policy(name, known.run.as_ref().and_then(Joined::class))),
             initiator: Some(self.initiator(known).for_policy()),
-            grant: None,
+            ..ServerContext::default()
         };
-        let question = self.question(known, server);
+        let mut question = self.question(known, server);
+        let listed = known.world.listed(&question, self.told.tool.as_deref(), now);
+        super::resources::tell_policy(&mut question, &listed);
         let bundle = &known.world.bundle;
         let own = bundle.evaluate(&question);
         let agents = known.chain.iter().enumerate().filter_map(|(at, agent)| Some((at + 1, agent.as_deref()?)));
@@ -299,7 +304,7 @@ impl Prepared {
             ..LinkAnswer::of(bundle, &question, link, &agent.name, register_facts(agent))
         });
         let links = links.collect();
-        Evaluated { question, own, links }
+        Evaluated { question, own, links, listed }
     }
 
     /// The parameter bytes (semantics.md, What is bound).

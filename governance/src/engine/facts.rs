@@ -6,6 +6,7 @@ use super::Governance;
 use crate::error::{Error, Kind, Result};
 use crate::id::KeyId;
 use crate::policy::bundle::Bundle;
+use crate::resource::Register;
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::facts::Subject;
@@ -22,6 +23,8 @@ pub(crate) struct World {
     pub stops: Vec<(String, String)>,
     /// What was said of each action; absent: unknown.
     pub action_facts: BTreeMap<String, Vec<String>>,
+    /// Tools, destinations and memory stores.
+    pub resources: Arc<Register>,
 }
 
 /// Bounded (I10): beyond this many subjects, or keys, the memory of them starts anew.
@@ -34,6 +37,8 @@ pub(crate) struct Memory {
     keys: HashMap<KeyId, Arc<Key>>,
     /// Reading a bundle takes a while; its bytes never change, so it is kept by hash.
     bundle: Option<Arc<Bundle>>,
+    /// The register of resources with the place in the log of its latest change: most writes leave it as it is.
+    resources: Option<(i64, Arc<Register>)>,
 }
 
 #[derive(Clone, Default)]
@@ -98,6 +103,9 @@ impl Remembered {
     pub fn offer(&self, bundle: Arc<Bundle>) {
         self.lock().bundle = Some(bundle);
     }
+    fn resources(&self, latest: i64) -> Option<Arc<Register>> {
+        self.lock().resources.clone().filter(|(seq, _)| *seq == latest).map(|(_, register)| register)
+    }
     fn bundle(&self, hash: &str) -> Option<Arc<Bundle>> {
         self.lock().bundle.clone().filter(|b| b.hash() == hash)
     }
@@ -131,9 +139,20 @@ impl Governance {
             bundle: self.bundle_active(tx).await?,
             stops: store::facts::stops(tx).await?,
             action_facts: store::policies::action_facts(tx).await?,
+            resources: self.resources_at(tx).await?,
         });
         self.remembered.keep_world(&world);
         Ok(world)
+    }
+
+    async fn resources_at(&self, tx: &mut Tx) -> Result<Arc<Register>> {
+        let latest = store::resources::latest(tx).await?;
+        if let Some(register) = self.remembered.resources(latest) {
+            return Ok(register);
+        }
+        let register: Arc<Register> = Arc::new(store::resources::all(tx).await?);
+        self.remembered.lock().resources = Some((latest, Arc::clone(&register)));
+        Ok(register)
     }
 
     /// A subject of the register at `number`; `None`: it is not there.

@@ -28,6 +28,14 @@ pub struct Recomputed {
     pub resolved: usize,
 }
 
+impl Recomputed {
+    fn add(&mut self, more: Self) {
+        self.opened += more.opened;
+        self.changed += more.changed;
+        self.resolved += more.resolved;
+    }
+}
+
 /// How many identities one sweep looks at in one transaction, so that decisions never wait for it.
 const SWEEP: i64 = 500;
 /// Lines of evidence that a finding keeps of what was watched, the latest first.
@@ -94,7 +102,7 @@ impl Governance {
         loop {
             let mut tx = self.read().await?;
             let ids = store::identities::ids_after(&mut tx, after, SWEEP).await?;
-            let Some(last) = ids.last().copied() else { return Ok(all) };
+            let Some(last) = ids.last().copied() else { break };
             let found = look(&mut tx, &mut People::default(), &ids, ctx.at).await?;
             drop(tx);
             let stale: BTreeSet<_> =
@@ -107,9 +115,42 @@ impl Governance {
                 } else {
                     w.commit().await?;
                 }
-                all.opened += did.opened;
-                all.changed += did.changed;
-                all.resolved += did.resolved;
+                all.add(did);
+            }
+            after = Some(last);
+        }
+        all.add(self.sightings_sweep(ctx).await?);
+        Ok(all)
+    }
+
+    /// Looks again at who asked without being in the register: their clock runs out without anything being written.
+    async fn sightings_sweep(&self, ctx: &Ctx) -> Result<Recomputed> {
+        let (mut all, mut after) = (Recomputed::default(), None);
+        loop {
+            let mut tx = self.read().await?;
+            let seen = store::sightings::unmatched(&mut tx, after, SWEEP).await?;
+            let Some(last) = seen.last().map(|s| s.sighting.id) else { return Ok(all) };
+            let mut stale = Vec::new();
+            for seen in seen {
+                let id = seen.sighting.id;
+                let known = store::findings::of_subject(&mut tx, &id.to_string()).await?;
+                if !Delta::of(known, rules::of_sighting(&seen.sighting, ctx.at).into_iter().collect()).is_empty() {
+                    stale.push(id);
+                }
+            }
+            drop(tx);
+            if !stale.is_empty() {
+                let mut w = self.write(ctx).await?;
+                let mut did = Recomputed::default();
+                for id in stale {
+                    did.add(look_at_sighting(&mut w, id).await?);
+                }
+                if did == Recomputed::default() {
+                    drop(w); // somebody else was quicker
+                } else {
+                    w.commit().await?;
+                }
+                all.add(did);
             }
             after = Some(last);
         }
@@ -309,7 +350,7 @@ pub(super) async fn look_at_sighting(w: &mut Write, id: SightingId) -> Result<Re
     let seen = store::sightings::get(&mut w.tx, id).await?;
     let seen = seen.ok_or_else(|| Error::broken(format!("no sighting {id}")))?;
     let known = store::findings::of_subject(&mut w.tx, &id.to_string()).await?;
-    let delta = Delta::of(known, rules::of_sighting(&seen.sighting).into_iter().collect());
+    let delta = Delta::of(known, rules::of_sighting(&seen.sighting, w.at()).into_iter().collect());
     let mut written = Written::new();
     written.settle(w, None, delta).await?;
     written.record(w).await

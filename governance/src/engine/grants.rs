@@ -213,7 +213,7 @@ async fn usable(w: &mut Write, key: &KeyCaller, grant: &Grant) -> Result<()> {
             return Err(Error::conflict("what this grant rests on was revoked"));
         }
     }
-    Ok(())
+    super::resources::still_stands(w, grant).await
 }
 
 fn stopped((kind, id): &(String, String), action: &str, subject: &Subject) -> bool {

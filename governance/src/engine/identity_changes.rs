@@ -12,7 +12,8 @@ use crate::watch::reaction::{Measure, State};
 use std::collections::BTreeSet;
 
 impl Governance {
-    /// Changes what is said of an identity, as it was at `version`. Nothing different: nothing happens.
+    /// Changes what is said of an identity, as it was at `version`. Nothing different: nothing happens. With another team or
+    /// environment what its old role gave ends in the same commit.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`, `Conflict` if it changed since it was looked at, `Invalid` as [`Change::apply`] says.
@@ -25,8 +26,16 @@ impl Governance {
         if changed.is_empty() {
             return Ok(it);
         }
+        let role = super::role_changes::words(&changed);
+        if role.is_some() {
+            // what was approved for it in its former role is void
+            it.epoch += 1;
+        }
         store::identities::update(&mut w.tx, &it).await?;
         said(&mut w, &it, changed).await?;
+        if let Some(why) = role {
+            super::role_changes::end_old_role(&mut w, id, it.epoch, &why).await?;
+        }
         recompute(&mut w, &BTreeSet::from([id])).await?;
         w.commit().await?;
         it.version += 1;

@@ -136,6 +136,42 @@ pub(super) async fn own(w: &mut Write, it: &Identity, owner: PersonId, backup: O
     Ok(true)
 }
 
+/// An owner left: of what they owned, the backup owner who is active answers from this commit on. What has none keeps the name
+/// of who left and is orphaned.
+pub(super) async fn step_in(w: &mut Write, left: PersonId, owned: &[IdentityId]) -> Result<()> {
+    for id in owned {
+        let it = super::identities::get(&mut w.tx, *id).await?;
+        let Some(backup) = it.backup.filter(|_| it.owner == Some(left)) else { continue };
+        if store::people::get(&mut w.tx, backup).await?.is_none_or(|p| p.status != Status::Active) {
+            continue;
+        }
+        let after = Identity { owner: Some(backup), backup: None, ..it };
+        store::identities::update(&mut w.tx, &after).await?;
+        periods(w, &after).await?;
+        let event = Event::new(EventKind::IdentityOwned, w.actor().to_owned())
+            .subject(id)
+            .id("owner", backup)
+            .id("owner_before", left)
+            .reason("the owner left");
+        w.append(event).await?;
+    }
+    Ok(())
+}
+
+/// An owner lost a role or a group: what their agents were given under it ends with the commit.
+pub(super) async fn owner_changed(w: &mut Write, owner: PersonId, owned: &[IdentityId]) -> Result<()> {
+    for id in owned {
+        let it = super::identities::get(&mut w.tx, *id).await?;
+        if it.owner != Some(owner) {
+            continue;
+        }
+        let after = Identity { epoch: it.epoch + 1, ..it };
+        store::identities::update(&mut w.tx, &after).await?;
+        super::role_changes::end_old_role(w, after.id, after.epoch, "the role of its owner changed").await?;
+    }
+    Ok(())
+}
+
 /// Opens and closes the periods of ownership to match.
 pub(super) async fn periods(w: &mut Write, it: &Identity) -> Result<()> {
     let at = w.at();

@@ -188,7 +188,16 @@ async fn apply(w: &mut Write, before: Person, change: PersonChange) -> Result<(P
     let at = w.at();
     store::people::update(&mut w.tx, &before, &after, at).await?;
     note(w, EventKind::PersonChanged, Some(&before), &after).await?;
-    let owned = if moved { store::people::owned(&mut w.tx, after.id).await? } else { vec![] };
+    // a role or group that was taken away: what it gave to the agents of this owner is asked about anew
+    let less = before.roles.difference(&after.roles).next().is_some()
+        || before.groups.difference(&after.groups).next().is_some();
+    let owned = if moved || less { store::people::owned(&mut w.tx, after.id).await? } else { vec![] };
+    if less && after.status == Status::Active {
+        super::ownership::owner_changed(w, after.id, &owned).await?;
+    }
+    if moved && after.status == Status::Left {
+        super::ownership::step_in(w, after.id, &owned).await?;
+    }
     after.version += 1;
     Ok((after, owned.into_iter().collect()))
 }

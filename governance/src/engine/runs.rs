@@ -122,10 +122,11 @@ pub(super) async fn go_on(
     Ok(Some(id))
 }
 
-/// The class of the data a question is about: the highest that the bundle, the request or the action's facts name.
+/// The class of the data a question is about: the highest that the register, the bundle, the request or the action's facts name.
 pub(super) fn class(world: &World, question: &Question) -> Option<DataClass> {
     let facts = world.bundle.facts(&question.resource_type, &question.resource_id);
-    let named = [facts, Some(&question.resource_properties)].into_iter().flatten();
+    let listed = question.resource.as_ref().map(|facts| &facts.attrs);
+    let named = [listed, facts, Some(&question.resource_properties)].into_iter().flatten();
     let named = named.filter_map(|attrs| attrs.get("data_class")).map(DataClass::of_value);
     let of_action = world.action_facts.get(&question.action);
     let restricted = of_action.is_some_and(|facts| facts.iter().any(|f| f == ActionFact::RestrictedData.as_str()));

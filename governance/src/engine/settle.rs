@@ -36,6 +36,12 @@ pub(crate) async fn settle(w: &mut Write, mut p: Prepared) -> Result<Answer> {
     known.run = super::runs::joined(&mut w.tx, &p, &known).await?;
     let at = w.at();
     let used = counters(&mut w.tx, at, &p, &known).await?;
+    // trust ends by the clock too
+    if let Some(done) = &p.evaluated
+        && done.listed != known.world.listed(&done.question, p.told.tool.as_deref(), at)
+    {
+        p.evaluated = None;
+    }
     let evaluated = match p.evaluated.take() {
         Some(done) if used.is_empty() => done,
         _ => {

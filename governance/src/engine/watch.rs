@@ -99,11 +99,13 @@ pub(super) struct Seen {
     key: KeyCaller,
     noted: Noted,
     agents: BTreeMap<IdentityId, Agent>,
+    /// A fact that decisions rest on was changed.
+    moved: bool,
 }
 
 impl Seen {
     pub(super) fn by(key: KeyCaller) -> Self {
-        Self { key, noted: Noted::default(), agents: BTreeMap::new() }
+        Self { key, noted: Noted::default(), agents: BTreeMap::new(), moved: false }
     }
 
     async fn act(&mut self, w: &mut Write, act: &Observed) -> Result<()> {
@@ -150,6 +152,7 @@ impl Seen {
         if at > w.at() + CLOCKS {
             return Err(Error::invalid("at lies in the future"));
         }
+        self.moved |= super::resources::seen(w, act, self.key.is_gateway()).await?;
         let compared = compare(w, act, at, identity.as_ref().map(|it| it.id), named).await?;
         let Some(identity) = identity else { return self.record(w, act, at, None, &compared).await };
         let id = identity.id;
@@ -208,6 +211,7 @@ impl Seen {
         event.via = Some(self.key.id.to_string());
         event.observed_by = Some(self.key.observed_by().into());
         event.run.clone_from(&run);
+        event.tool.clone_from(&act.tool);
         let seq = w.append(event).await?;
         let run_id = super::runs::reported(w, self.key.is_gateway(), act, identity, decision).await?;
         let row = store::actions::Row {
@@ -240,7 +244,7 @@ impl Seen {
 
     /// Writes what was found, and lets rules act on it. Says too whether a fact that decisions rest on was changed.
     pub(super) async fn conclude(mut self, w: &mut Write) -> Result<(Noted, bool)> {
-        let mut moved = false;
+        let mut moved = self.moved;
         for (id, agent) in self.agents {
             let found: Vec<Found> = agent.found.into_values().collect();
             let findings = note(w, Some(id), found.clone()).await?;

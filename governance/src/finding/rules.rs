@@ -8,7 +8,7 @@ use crate::{
     entitlement::{self, Entitlement},
     identity::{Environment, Identity, Status},
     person,
-    sighting::Sighting,
+    sighting::{Sighting, due_at},
     time::Timestamp,
 };
 use chrono::TimeDelta;
@@ -29,6 +29,8 @@ pub struct Facts<'a> {
     pub last_asked_at: Option<Timestamp>,
     /// `None`: it never named one.
     pub build: Option<&'a Build>,
+    /// When its role, or its owner's, last changed, and what of it; `None`: never.
+    pub role_changed: Option<&'a (Timestamp, String)>,
 }
 
 /// Everything the rules find about one identity. A retired one has no findings.
@@ -38,13 +40,14 @@ pub fn of_identity(facts: &Facts<'_>, now: Timestamp) -> Vec<Found> {
         return vec![];
     }
     let mut found: Vec<_> = [
-        no_owner(facts),
+        no_owner(facts, now),
         no_backup(facts),
         unused(facts, now),
         standing_admin(facts),
         never_attested(facts, now),
         not_monitored(facts),
         build_changed(facts),
+        attest_again(facts),
     ]
     .into_iter()
     .flatten()
@@ -102,18 +105,21 @@ pub fn of_undelivered(notice: &crate::notice::Notice) -> Found {
     }
 }
 
-/// A principal that asked us and is not in the register.
+/// A principal that asked us and is not in the register; overdue it is worse.
 #[must_use]
-pub fn of_sighting(sighting: &Sighting) -> Option<Found> {
+pub fn of_sighting(sighting: &Sighting, now: Timestamp) -> Option<Found> {
+    let due = due_at(sighting.first_seen_at);
     sighting.identity.is_none().then(|| Found {
         rule: Rule::UnregisteredPrincipalAsked,
         subject: sighting.id.to_string(),
-        severity: Severity::High,
+        severity: if now >= due { Severity::Critical } else { Severity::High },
         words: format!(
-            "{} asked and is not in the register; it was denied. First {}, last {}.",
+            "{} asked and is not in the register; it was denied. First {}, last {}; {} {}.",
             sighting.principal,
             day(sighting.first_seen_at),
-            day(sighting.last_seen_at)
+            day(sighting.last_seen_at),
+            if now >= due { "overdue since" } else { "to be registered by" },
+            day(due)
         ),
         mend: format!(
             "Register it: identity add {} --kind {} --owner EMAIL; or find out who runs it.",
@@ -135,14 +141,22 @@ fn privileged<'a>(facts: &Facts<'a>) -> Vec<&'a Entitlement> {
     facts.entitlements.iter().filter(|e| e.facts.privilege.is_privileged()).collect()
 }
 
-fn no_owner(facts: &Facts<'_>) -> Option<Found> {
+fn no_owner(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
+    // what a source showed and nobody registered has a clock: it was there before anybody answered for it
+    let due = facts.identity.source.filter(|_| facts.owner.is_none()).map(|_| due_at(facts.identity.registered_at));
+    let overdue = due.is_some_and(|due| now >= due);
     let words = match facts.owner {
         Some(person::Status::Active) => return None,
         Some(status) => format!("The owner of {} is {status}: nobody active answers for it.", facts.identity.name),
         None => format!("Nobody answers for {}.", facts.identity.name),
     };
-    let severity =
-        if in_production(facts) || !privileged(facts).is_empty() { Severity::High } else { Severity::Medium };
+    let words = match due {
+        Some(due) if overdue => format!("{words} An owner is overdue since {}.", day(due)),
+        Some(due) => format!("{words} An owner is due by {}.", day(due)),
+        None => words,
+    };
+    let serious = overdue || in_production(facts) || !privileged(facts).is_empty();
+    let severity = if serious { Severity::High } else { Severity::Medium };
     Some(of(facts, Rule::NoOwner, severity, words, "Assign an owner and a backup: identity own FILE.csv."))
 }
 
@@ -310,6 +324,30 @@ fn build_changed(facts: &Facts<'_>) -> Option<Found> {
     let mut found = of(facts, Rule::BuildChanged, severity, words, &mend);
     let how = if build.approved_by.is_some() { "approved" } else { "first seen" };
     found.evidence = vec![format!("{how} {}: {}", day(build.since), build.digest), format!("asks as {changed}")];
+    Some(found)
+}
+
+/// It, or its owner, has another role, it still holds what it held before without an end, and its owner has not answered for it
+/// since.
+fn attest_again(facts: &Facts<'_>) -> Option<Found> {
+    let (at, why) = facts.role_changed?;
+    if facts.identity.attested_at.is_some_and(|attested| attested > *at) {
+        return None;
+    }
+    let held: Vec<_> = facts.entitlements.iter().filter(|e| e.facts.is_standing() && e.first_seen_at <= *at).collect();
+    if held.is_empty() {
+        return None;
+    }
+    let name = &facts.identity.name;
+    let (n, what) = (held.len(), if held.len() == 1 { "entitlement" } else { "entitlements" });
+    let words =
+        format!("{name} has another role since {} ({why}) and holds {n} standing {what} from before.", day(*at));
+    let severity =
+        if held.iter().any(|e| e.facts.privilege.is_privileged()) { Severity::High } else { Severity::Medium };
+    let mend = "Ask its owner what of it the new role needs: keep, keep less, not mine, retire.";
+    let mut found = of(facts, Rule::AttestAgain, severity, words, mend);
+    found.evidence =
+        held.iter().take(10).map(|e| format!("{} on {}, by {}", e.key.action, e.key.resource, e.key.via)).collect();
     Some(found)
 }
 

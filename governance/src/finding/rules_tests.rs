@@ -79,6 +79,7 @@ struct Case {
     credentials: Vec<Credential>,
     asked: Option<Timestamp>,
     build: Option<Build>,
+    role: Option<(Timestamp, String)>,
 }
 fn case() -> Case {
     Case {
@@ -89,6 +90,7 @@ fn case() -> Case {
         credentials: vec![],
         asked: None,
         build: None,
+        role: None,
     }
 }
 fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) {
@@ -102,6 +104,7 @@ fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) 
         credentials: &case.credentials,
         last_asked_at: case.asked,
         build: case.build.as_ref(),
+        role_changed: case.role.as_ref(),
     };
     let got: Vec<_> = of_identity(&facts, day_of(NOW)).into_iter().map(|f| (f.rule, f.severity)).collect();
     assert_eq!(got, want, "{name}");
@@ -114,6 +117,14 @@ fn each_gap_is_found_and_nothing_else() {
     check("all in order", |_| (), &[]);
     check("retired", |c| (c.identity.status, c.owner) = (Status::Retired, None), &[]);
     check("nobody", |c| c.owner = None, &[(NoOwner, High)]);
+    let shown = |day| {
+        move |c: &mut Case| {
+            (c.identity.environment, c.owner, c.backup) = (None, None, None);
+            (c.identity.source, c.identity.registered_at) = (Some(SourceId::new(day_of(0), [5; 10])), day_of(day));
+        }
+    };
+    check("shown by a source, and not due yet", shown(994), &[(NoOwner, Medium)]);
+    check("shown by a source a week ago", shown(993), &[(NoOwner, High)]);
     check("left", |c| c.owner = Some(person::Status::Left), &[(NoOwner, High)]);
     check(
         "in a test environment",
@@ -126,6 +137,19 @@ fn each_gap_is_found_and_nothing_else() {
     check("the build it had", |c| c.build = Some(build.clone()), &[]);
     build.see(&"2".repeat(64), day_of(999));
     check("another build", |c| c.build = Some(build), &[(Rule::BuildChanged, High)]);
+    let role = Some((day_of(995), "its team changed".to_owned()));
+    let held = entitlement(Privilege::Write, true, Some(999));
+    check("another role that holds nothing", |c| c.role.clone_from(&role), &[]);
+    check(
+        "another role, and what it held before",
+        |c| (c.role, c.entitlements) = (role.clone(), vec![held.clone()]),
+        &[(Rule::AttestAgain, Medium)],
+    );
+    check(
+        "answered for since",
+        |c| (c.role, c.entitlements, c.identity.attested_at) = (role.clone(), vec![held.clone()], Some(day_of(996))),
+        &[],
+    );
     check("never attested", |c| c.identity.attested_at = None, &[(NeverAttested, Low)]);
     check(
         "never attested, long known",
@@ -252,7 +276,7 @@ fn who_asks_without_being_registered_is_a_gap_until_matched() {
         last_seen_at: day_of(2),
         gone_at: None,
     };
-    assert_eq!(of_sighting(&sighting).map(|f| f.rule), Some(Rule::UnregisteredPrincipalAsked));
+    assert_eq!(of_sighting(&sighting, day_of(NOW)).map(|f| f.rule), Some(Rule::UnregisteredPrincipalAsked));
     sighting.identity = Some(identity().id);
-    assert_eq!(of_sighting(&sighting), None);
+    assert_eq!(of_sighting(&sighting, day_of(NOW)), None);
 }

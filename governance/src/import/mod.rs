@@ -20,6 +20,8 @@ mod read;
 #[cfg(feature = "engine")]
 pub mod redact;
 #[cfg(feature = "engine")]
+pub mod resources_list;
+#[cfg(feature = "engine")]
 mod table;
 
 #[cfg(feature = "engine")]

@@ -88,6 +88,12 @@ kinds! {
     PolicyStored = "policy.stored",
     PolicyActivated = "policy.activated",
     ActionFactsSet = "action_facts.set",
+    ResourceAdded = "resource.added",
+    ResourceChanged = "resource.changed",
+    ResourceRemoved = "resource.removed",
+    /// A gateway saw a tool use a definition that it was not seen with before.
+    ResourceSeen = "resource.seen",
+    ResourceApproved = "resource.approved",
     KeyCreated = "key.created",
     KeyRevoked = "key.revoked",
     PersonAdded = "person.added",
@@ -101,6 +107,8 @@ kinds! {
     IdentityChanged = "identity.changed",
     IdentityOwned = "identity.owned",
     IdentityMode = "identity.mode",
+    /// It, or its owner, has another role: what the old one gave has ended.
+    IdentityRoleChanged = "identity.role_changed",
     /// The first build of an identity, kept on trust.
     IdentityBuildSeen = "identity.build_seen",
     /// Another build asked: what it may do is suspended.

@@ -66,10 +66,11 @@ pub fn contexts(schema: &str, shapes: &Shapes, manifest: &Manifest) -> Vec<Fault
                 ("now", shape) => matches!(shape, Shape::Datetime),
                 ("caller", shape) => matches!(shape, Shape::Text),
                 ("chain", shape) => matches!(shape, Shape::Set(of) if matches!(**of, Shape::Text)),
+                ("tool" | "destination" | "memory_store", shape) => of_register(member, shape),
                 _ => true,
             };
             if !right {
-                let wanted = "input and used are records, now is a datetime, caller a String, chain a Set<String>";
+                let wanted = "input and used are records, now is a datetime, caller a String, chain a Set<String>; tool, destination and memory_store are records of trust and, of a tool, definition, with data_class?, type?, id?, retention_days?";
                 fault(format!("action `{name}`: context.{member} has the wrong type ({wanted})"));
             }
         }
@@ -83,6 +84,18 @@ pub fn contexts(schema: &str, shapes: &Shapes, manifest: &Manifest) -> Vec<Fault
         }
     }
     faults
+}
+
+/// What the register says of a resource: the trust in it, of a tool also its definition; the rest is not always known.
+fn of_register(name: &str, shape: &Shape) -> bool {
+    let Shape::Record(members) = shape else { return false };
+    members.iter().all(|(member, it)| match (member.as_str(), &it.shape) {
+        ("trust", Shape::Text) => true,
+        ("definition", Shape::Text) => name == "tool",
+        ("data_class" | "type" | "id", Shape::Text) => !it.required,
+        ("retention_days", Shape::Long) => name == "memory_store" && !it.required,
+        _ => false,
+    })
 }
 
 fn action_in(schema: &str, name: &str) -> Option<u32> {
@@ -165,6 +178,11 @@ fn wrong_paths(words: &ActionWords, action: &ActionShape) -> Vec<String> {
         && !input(unit).is_some_and(|m| matches!(m.shape, Shape::Text))
     {
         wrong.push(format!("unit `{unit}` is not a text the action declares in context.input"));
+    }
+    if let Some(destination) = &words.destination
+        && !input(destination).is_some_and(|m| matches!(m.shape, Shape::Text | Shape::Entity(_)))
+    {
+        wrong.push(format!("destination `{destination}` is not a text or entity the action declares in context.input"));
     }
     let target = &words.target;
     let known = target == "resource.id" || target.starts_with("resource.properties.") || input(target).is_some();

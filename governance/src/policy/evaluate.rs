@@ -342,6 +342,10 @@ fn server_value(name: &str, shape: &Shape, question: &Question) -> Option<Value>
             _ => it.clone(),
         }),
         "grant" => server.grant.clone(),
+        // what is not listed is unknown, so that a rule can say what that means
+        "tool" => server.tool.clone().or_else(|| Some(json!({ "trust": "unknown", "definition": "unknown" }))),
+        "destination" => server.destination.clone().or_else(|| Some(json!({ "trust": "unknown" }))),
+        "memory_store" => server.memory_store.clone().or_else(|| Some(json!({ "trust": "unknown" }))),
         _ => None,
     }
 }

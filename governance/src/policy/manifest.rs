@@ -84,6 +84,10 @@ pub struct ActionWords {
     pub unit: Option<String>,
     /// Dotted path of what it is done to; `resource.id` where nothing is said.
     pub target: String,
+    /// Dotted path of the place data goes to, such as `input.destination`, where the register of resources is to know it.
+    pub destination: Option<String>,
+    /// The type it has in that register; `destination` where nothing is said.
+    pub destination_type: String,
     /// Whether and how it can be undone, as a sentence.
     pub reversibility: Option<String>,
     /// Seconds a permit holds (`valid_until`); 5 where nothing is said.
@@ -98,9 +102,23 @@ impl Default for ActionWords {
             minor_units: false,
             unit: None,
             target: "resource.id".into(),
+            destination: None,
+            destination_type: crate::resource::DESTINATION.into(),
             reversibility: None,
             valid_s: 5,
         }
+    }
+}
+
+impl ActionWords {
+    /// Type and id of the place a question sends data to, as the register of resources calls it.
+    #[must_use]
+    pub fn destination_of(&self, question: &Question) -> Option<(&str, String)> {
+        let named = question.at(&format!("context.{}", self.destination.as_ref()?))?;
+        // an entity may be written `{"type": …, "id": …}`
+        let named = named.get("__entity").unwrap_or(&named);
+        let id = named.as_str().or_else(|| named.get("id").and_then(serde_json::Value::as_str))?;
+        Some((&self.destination_type, id.to_owned()))
     }
 }
 
@@ -182,6 +200,8 @@ struct RawWords {
     minor_units: bool,
     unit: Option<String>,
     target: Option<String>,
+    destination: Option<String>,
+    destination_type: Option<String>,
     reversibility: Option<String>,
     valid_for: Option<String>,
 }
@@ -243,6 +263,8 @@ impl RawWords {
             minor_units: self.minor_units,
             unit: self.unit,
             target: self.target.unwrap_or_else(|| "resource.id".into()),
+            destination: self.destination,
+            destination_type: self.destination_type.unwrap_or_else(|| crate::resource::DESTINATION.into()),
             reversibility: self.reversibility,
             valid_s,
         })

@@ -11,7 +11,8 @@ pub const IDENTITY_KINDS: [&str; 5] = ["agent", "service_account", "workload", "
 
 /// Members of `context` the server alone sets (interfaces.md, "From an AuthZEN question to a Cedar request").
 /// What describes a run comes in `subject.properties` (`run`, `initiator`, `build`, `act`, `on_behalf_of`).
-pub const SERVER_CONTEXT: [&str; 8] = ["now", "caller", "chain", "used", "task", "run", "initiator", "grant"];
+pub const SERVER_CONTEXT: [&str; 11] =
+    ["now", "caller", "chain", "used", "task", "run", "initiator", "grant", "tool", "destination", "memory_store"];
 
 /// Members of `context` that are about the asking and never reach Cedar, binding or join.
 pub const UNEVALUATED_CONTEXT: [&str; 4] = ["approval", "justification", "probe", "words"];
@@ -76,6 +77,15 @@ pub struct ServerContext {
     /// gateway says so. A schema that declares a text gets the kind.
     pub initiator: Option<Value>,
     pub grant: Option<Value>,
+    /// `{trust, definition, type, id, data_class?}`: what the register says of the tool; `None`: it is not listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Value>,
+    /// `{trust, type, id, data_class?}`: of the destination that the input names, else of a resource that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Value>,
+    /// `{trust, type, id, data_class?, retention_days?}`: of a resource that is a memory store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_store: Option<Value>,
 }
 
 /// One question, with the facts it is answered on. It is recorded, and replays to the same answer (I11).
@@ -111,6 +121,9 @@ impl Question {
             "context" => match first {
                 "input" => self.input.get(parts.next()?).cloned(),
                 "used" => self.server.used.get(parts.next()?).map(|n| (*n).into()),
+                "tool" => self.server.tool.clone(),
+                "destination" => self.server.destination.clone(),
+                "memory_store" => self.server.memory_store.clone(),
                 other => self.context.get(other).cloned(),
             },
             "principal" => known(self.subject.as_ref(), &self.subject_properties, first),

@@ -11,7 +11,8 @@
 //! ```
 //! A subject of a kind of identity counts as registered unless it says `registered = false`. `reason` names the reason of
 //! a deny; `[subjects.NAME]` holds a subject for several tests (`subject = "NAME"`); `used`, `server` and `context` fill
-//! the context; `facts` of a resource are what the register knows of it.
+//! the context, `server` also with what the register says of tool, destination and memory store, each unknown where nothing is
+//! said; `facts` of a resource are what the register knows of it.
 use super::bundle::Bundle;
 use super::fault::{Fault, line_at};
 use super::question::{Facts, Question, ServerContext, Tentative};
@@ -140,6 +141,9 @@ struct RawServer {
     run: Option<Value>,
     initiator: Option<Value>,
     grant: Option<Value>,
+    tool: Option<Value>,
+    destination: Option<Value>,
+    memory_store: Option<Value>,
 }
 
 /// Reads the tests of a bundle.
@@ -201,6 +205,9 @@ impl RawCase {
                 run: self.server.run,
                 initiator: self.server.initiator,
                 grant: self.server.grant,
+                tool: self.server.tool,
+                destination: self.server.destination,
+                memory_store: self.server.memory_store,
             },
         };
         let rules = self.rules.map(|mut rules| {

@@ -5,9 +5,9 @@ use crate::id::{GrantId, IdentityId, PersonId, SourceId};
 use crate::identity::{Kind, Mode, Status};
 use crate::time::Timestamp;
 
-const SUBJECT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.kind = $1 and i.name = $2";
-const SUBJECT_BY_ID: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id = $1";
-const BEHIND_GRANT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id in (select identity_id from grant_links where grant_id = $1) order by i.id";
+const SUBJECT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, (select count(*) from people p where p.status = 'active' and (p.id = i.owner_id or p.id = i.backup_id)) as answering, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.kind = $1 and i.name = $2";
+const SUBJECT_BY_ID: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, (select count(*) from people p where p.status = 'active' and (p.id = i.owner_id or p.id = i.backup_id)) as answering, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id = $1";
+const BEHIND_GRANT: &str = "select i.id, i.kind, i.name, i.status, i.mode, i.environment, i.team, i.owner_id, i.backup_id, i.source_id, i.epoch, i.narrowed_by, (select count(*) from people p where p.status = 'active' and (p.id = i.owner_id or p.id = i.backup_id)) as answering, b.digest as build, b.changed as build_changed from identities i left join builds b on b.identity_id = i.id where i.id in (select identity_id from grant_links where grant_id = $1) order by i.id";
 const NAMES: &str = "select name from identities where kind = $1 and name > $2 order by name limit $3";
 const ATTESTED: &str = "select attested_at from identities where id = $1";
 const STOPS: &str = "select kind, id from stops where active = 1";
@@ -29,6 +29,8 @@ pub struct Subject {
     pub epoch: i64,
     /// A rule narrowed it: each of its acts needs a person.
     pub narrowed: bool,
+    /// It had an owner, and nobody who is active answers for it any more.
+    pub orphaned: bool,
     /// `None`: it never named a build.
     pub build: Option<Standing>,
 }
@@ -117,6 +119,7 @@ fn decode(row: &Row) -> Result<Subject> {
         source: row.some_id("source_id")?,
         epoch: row.int("epoch")?,
         narrowed: row.some_text("narrowed_by")?.is_some(),
+        orphaned: row.some_text("owner_id")?.is_some() && row.int("answering")? == 0,
         build: match row.some_text("build")? {
             Some(digest) => Some(Standing { digest, changed: row.some_text("build_changed")?.is_some() }),
             None => None,

@@ -41,6 +41,8 @@ pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
     o.standing = tx.one(STANDING, &[]).await?.int("n")?;
     o.findings = tx.one(FINDINGS, &[]).await?.int("n")?;
     o.waiting = tx.one(WAITING, &[]).await?.int("n")?;
+    let due = now - TimeDelta::days(crate::sighting::DUE_DAYS);
+    (o.gaps, o.gaps_overdue) = super::gaps::count(tx, due).await?;
     o.days = days(tx, now).await?;
     o.denied = denied(tx, since).await?;
     for row in tx.all(USAGE, &[(now - TimeDelta::days(90)).into()]).await? {

@@ -91,6 +91,9 @@ pub struct Observed {
     /// Where data went: a host, a bucket, a mailbox.
     #[serde(default)]
     pub destination: Option<String>,
+    /// SHA-256 of the definition of the tool that was used, as `subject.properties.tool` of a question.
+    #[serde(default)]
+    pub tool: Option<String>,
     #[serde(default)]
     pub created: Option<Made>,
 }
@@ -112,6 +115,9 @@ impl Observed {
         some("run", self.run.as_ref())?;
         some("data_class", self.data_class.as_ref())?;
         some("destination", self.destination.as_ref())?;
+        if let Some(digest) = &self.tool {
+            crate::build::check_digest(digest, "tool")?;
+        }
         if let Some(made) = &self.created {
             within("created.kind", Some(&made.kind), 64)?;
             within("created.name", Some(&made.name), 256)?;

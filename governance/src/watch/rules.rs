@@ -4,6 +4,7 @@ use super::history::{History, LEAST, Unusual};
 use super::{Observed, Verdict};
 use crate::finding::{Found, Rule, Severity};
 use crate::identity::Boundary;
+use crate::resource::Resource;
 use crate::text::visible_line;
 use crate::time::Timestamp;
 
@@ -178,6 +179,26 @@ pub fn of_missed(subject: &str, name: &str, action: &str, line: String) -> Found
         words: format!("A person approved {action} for {name}, and no gateway saw it executed in its time."),
         mend: "Ask what became of it: perhaps it was not needed, perhaps it was done past the gateway.".into(),
         evidence: vec![line],
+    }
+}
+
+/// A tool that was used with another definition than the approved one.
+#[must_use]
+pub fn of_definition(it: &Resource, act: &Observed, digest: &str, observed_by: &str, at: Timestamp) -> Found {
+    let name = visible_line(&it.name()).into_owned();
+    let agent = visible_line(&act.agent.id);
+    let by = if observed_by == "self" { ", by its own word" } else { "" };
+    let held = match observed_by {
+        "self" => "An agent's own word stops nothing.",
+        _ => "What it would be used for waits for a person.",
+    };
+    Found {
+        rule: Rule::DefinitionChanged,
+        subject: it.id.to_string(),
+        severity: Severity::High,
+        words: format!("{name} was used with another definition than the approved one. {held}"),
+        mend: format!("See what changed, then say which may be used: resource approve {name} DIGEST."),
+        evidence: vec![format!("{} · {agent}{by} · {digest}", at.datetime().format("%Y-%m-%d %H:%M:%S UTC"))],
     }
 }
 

@@ -1,9 +1,11 @@
 //! The use cases of the product, each played from its beginning to its end with the clock in hand, on both databases.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod grant_terms;
+mod register_of_resources;
 mod replayed;
 mod uc_01_a_task_ends_its_access;
 mod uc_02_the_deployment_window;
+mod uc_03_an_export_by_a_business_rule;
 mod uc_04_what_acts_oddly_is_held;
 mod uc_05_the_ticket_closes;
 mod uc_06_a_purchase_inside_its_limits;
@@ -17,9 +19,12 @@ mod uc_13_hand_offs;
 mod uc_14_standing_access_becomes_a_grant;
 mod uc_15_a_secret_in_a_prompt;
 mod uc_16_a_lease_is_renewed_or_lost;
+mod uc_17_an_owner_leaves;
+mod uc_18_nobody_registered_it;
 mod uc_19_many_small_ones;
 mod uc_20_nobody_asked;
 mod uc_21_another_build;
 mod uc_22_one_run;
 mod uc_23_observed_then_enforced;
+mod uc_24_another_role;
 mod world;

@@ -39,6 +39,7 @@ pub fn act(agent: &str, action: &str) -> Observed {
         run: None,
         data_class: None,
         destination: None,
+        tool: None,
         created: None,
     }
 }

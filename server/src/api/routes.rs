@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
-    actions, activity, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log, metadata, min_seq,
-    openapi, otlp, problem, requests, revocations, runs, search, tasks, wire,
+    actions, activity, answering, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log,
+    metadata, min_seq, openapi, otlp, problem, requests, resources, revocations, runs, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -42,6 +42,9 @@ impl Group {
     }
     fn post<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
         self.on(Method::POST, MethodFilter::POST, path, handler)
+    }
+    fn put<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.on(Method::PUT, MethodFilter::PUT, path, handler)
     }
     fn on<H: Handler<T, AppState>, T: 'static>(
         mut self,
@@ -110,7 +113,12 @@ fn v1() -> Group {
         .post("/v1/tasks/{ref}/close", tasks::close)
         .get("/v1/tasks", tasks::list)
         .post("/v1/imports/{source}", imports::import)
+        .get("/v1/resources", resources::list)
+        .get("/v1/resources/{type}/{id}", resources::show)
+        .put("/v1/resources/{type}/{id}", resources::set)
         .get("/v1/identities", lists::identities)
+        .get("/v1/identities/{id}/successors", answering::successors)
+        .get("/v1/gaps", answering::gaps)
         .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)

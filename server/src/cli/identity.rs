@@ -1,6 +1,6 @@
 //! `countersign identity …`: the register of agents, service accounts, workloads, pipelines and API keys.
 use super::{
-    files,
+    answering, files,
     out::{List, print, table},
     record,
 };
@@ -67,6 +67,19 @@ pub enum Command {
         /// From now on this one may act: 64 hex digits
         #[arg(long, value_name = "DIGEST")]
         approve: Option<String>,
+    },
+    /// Change the team, environment or purpose of one; with another team or environment, what its old role gave ends
+    Set(answering::Set),
+    /// Who could answer for one instead of whoever does now, with the reasons
+    Successors {
+        /// Its name, its id, or kind:name
+        name: String,
+    },
+    /// What acts and nobody answers for, the longest first: since when, until when, whom to ask
+    Gaps {
+        /// Where to go on: `next` of the page before
+        #[arg(long, value_name = "CURSOR")]
+        cursor: Option<String>,
     },
 }
 
@@ -191,6 +204,9 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
             };
             print(common.json, &build, || build_words(build.as_ref()))?;
         }
+        Command::Set(args) => answering::set(common, &governance, &ctx, args).await?,
+        Command::Successors { name } => answering::successors(common, &governance, &ctx, &name).await?,
+        Command::Gaps { cursor } => answering::gaps(common, &governance, &ctx, cursor).await?,
         Command::Own { .. } => {}
     }
     Ok(ExitCode::SUCCESS)

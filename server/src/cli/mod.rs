@@ -1,5 +1,6 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the thing failed or is false, 2 bad input, 64 wrong usage.
 mod action;
+mod answering;
 mod assess;
 mod check;
 mod evidence;
@@ -15,6 +16,7 @@ mod out;
 mod person;
 mod policy;
 mod record;
+mod resource;
 mod revoke;
 mod serve;
 mod starters;
@@ -50,6 +52,9 @@ enum Command {
     /// Say what an action is, whoever asks for it
     #[command(subcommand)]
     Action(action::Command),
+    /// The register of what agents act with: tools, destinations, memory stores
+    #[command(subcommand)]
+    Resource(resource::Command),
     /// Keys by which agents and gateways call
     #[command(subcommand)]
     Key(key::Command),
@@ -112,6 +117,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Person(command) => person::run(&common, command).await,
         Command::Identity(command) => identity::run(&common, command).await,
         Command::Action(command) => action::run(&common, command).await,
+        Command::Resource(command) => resource::run(&common, command).await,
         Command::Key(command) => key::run(&common, command).await,
         Command::Import(args) => import::run(&common, args).await,
         Command::Policy(command) => policy::run(&common, command).await,

@@ -152,6 +152,11 @@ impl TestApp {
         self.call(post(path, key).body(body.to_string().into()).unwrap()).await
     }
 
+    pub async fn put(&self, path: &str, key: &str, body: &Value) -> Reply {
+        let request = Request::put(path).header("authorization", format!("Bearer {key}"));
+        self.call(request.header("content-type", "application/json").body(body.to_string().into()).unwrap()).await
+    }
+
     pub async fn get(&self, path: &str, key: &str) -> Reply {
         let request = Request::get(path).header("authorization", format!("Bearer {key}"));
         self.call(request.body(Body::empty()).unwrap()).await

@@ -77,7 +77,7 @@ fn sample(path: &str) -> String {
         "/v1/revocations" => r#"{"target": {"kind": "everything"}, "reason": "test"}"#,
         "/v1/tasks" => r#"{"ref": "T-1", "purpose": "test", "agent": {"type": "agent", "id": "a"}}"#,
         path if path.starts_with("/v1/tasks/") => r#"{"reason": "test"}"#,
-        path if path.contains("/grants/") || path.ends_with("/cancel") => "{}",
+        path if path.contains("/grants/") || path.contains("/resources/") || path.ends_with("/cancel") => "{}",
         _ => question,
     };
     body.to_owned()

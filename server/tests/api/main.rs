@@ -15,6 +15,7 @@ mod v1_hooks;
 mod v1_imports;
 mod v1_leases;
 mod v1_lists;
+mod v1_register;
 mod v1_runs;
 mod v1_tasks;
 mod v1_traces;

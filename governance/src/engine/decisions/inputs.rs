@@ -6,6 +6,7 @@ use crate::id::{IdentityId, PersonId, SourceId, TaskId};
 use crate::policy::bundle::Bundle;
 use crate::policy::chain::{LinkAnswer, united};
 use crate::policy::question::{Evaluation, Question};
+use crate::resource::Listed;
 use crate::store::facts::Subject;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Inputs {
     /// The build that might act and whether another waited, as they stood; absent: it never named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<(String, bool)>,
+    /// What the register said of the tool, the destination and the memory store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub register: Vec<Listed>,
     pub stops: Vec<(String, String)>,
     /// What else the register said; `None` in decisions from before it was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +68,9 @@ pub struct Grounds {
     /// A rule narrowed one of those who act.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub narrowed: bool,
+    /// Nobody active answers for one of those who act, who had an owner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub orphaned: bool,
 }
 
 /// An identity of the chain, as far as a stop can reach it.
@@ -78,13 +85,14 @@ pub struct Link {
 impl Inputs {
     /// What a question rests on at `at`.
     pub(crate) fn of(p: &Prepared, known: &Known, evaluated: Evaluated, at: Timestamp) -> Self {
-        let Evaluated { question, own, links } = evaluated;
+        let Evaluated { question, own, links, listed } = evaluated;
         let grounds = Grounds {
             source: known.subject.as_ref().and_then(|s| s.source),
             links: known.chain.iter().flatten().map(|s| link(s)).collect(),
             stranger: known.chain.iter().zip(&known.handed_by).position(|(a, p)| a.is_none() && p.is_none()),
             above_floor: known.above_floor(&question.action),
             narrowed: known.actors().any(|s| s.narrowed),
+            orphaned: known.actors().any(|s| s.orphaned),
         };
         Self {
             question,
@@ -98,6 +106,7 @@ impl Inputs {
             started_by: known.started_by,
             task: known.task.as_ref().map(|t| (t.id, p.misuse(known, at).map(|why| why.as_str().into()))),
             build: known.build.as_ref().map(|b| (b.digest.clone(), b.changed)),
+            register: listed,
             stops: known.world.stops.clone(),
             grounds: Some(grounds),
             justification: p.told.justification.clone(),

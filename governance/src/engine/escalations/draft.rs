@@ -50,7 +50,11 @@ pub(crate) async fn draft(w: &mut Write, gated: &Gated<'_>, subject: &Subject, a
         requesters: asking.requesters,
         delegators: asking.delegators,
         keyholders: asking.keyholders,
-        also_owners: known.chain.iter().flatten().flat_map(|s| [s.owner, s.backup]).flatten().collect(),
+        also_owners: {
+            let agents = known.chain.iter().flatten().flat_map(|s| [s.owner, s.backup]);
+            // whoever answers for the tool or destination does not say alone that it may be used
+            agents.chain(gated.inputs.register.iter().map(|listed| listed.owner)).flatten().collect()
+        },
         chain: p.told.chain.clone(),
         action: question.action.clone(),
         resource_type: question.resource_type.clone(),
@@ -132,11 +136,15 @@ fn plain(value: &Value) -> String {
 }
 
 fn refuted(gated: &Gated<'_>, at: Timestamp) -> Vec<Refuted> {
+    let listed = |r: &crate::policy::question::Refuted| {
+        let name = r.property.strip_prefix("resource.properties.");
+        name.is_some_and(|n| gated.inputs.question.resource.as_ref().is_some_and(|f| f.attrs.contains_key(n)))
+    };
     let one = |r: &crate::policy::question::Refuted| Refuted {
         field: r.property.clone(),
         claimed: r.claimed.clone(),
         fact: r.fact.clone(),
-        source: if r.property.starts_with("subject.") { "register" } else { "policy bundle" }.into(),
+        source: if r.property.starts_with("subject.") || listed(r) { "register" } else { "policy bundle" }.into(),
         as_of: at,
     };
     gated.inputs.evaluation.refuted.iter().map(one).collect()
@@ -171,6 +179,16 @@ fn checked(
     add("agent: has an owner".into(), subject.owner.is_some().into(), "register", at);
     for (name, value) in facts_of_resource(gated).into_iter().flatten() {
         add(format!("resource: {name}"), value.clone(), "policy bundle", at);
+    }
+    for listed in &gated.inputs.register {
+        let name = format!("{} {}", listed.kind.as_str().replace('_', " "), listed.name());
+        add(format!("{name}: trust"), listed.trust.as_str().into(), "register", at);
+        if let Some(definition) = listed.definition {
+            add(format!("{name}: definition"), definition.as_str().into(), "register", at);
+        }
+        if let Some(class) = &listed.data_class {
+            add(format!("{name}: class of data"), class.as_str().into(), "register", at);
+        }
     }
     for (counter, used) in &question.server.used {
         add(format!("{counter}: permitted so far"), (*used).into(), "our log", at);

@@ -23,6 +23,7 @@ pub use {
 pub use consume::{Consumption, Used};
 pub(crate) use draft::draft;
 pub use end::Voided;
+pub(crate) use end::escalation_unapprove_in;
 pub use open::{GateStop, MOST_OPEN, NewEscalation, Opened};
 pub(crate) use read::decide_now;
 pub use read::{Listed, Page, Query, Seen, Shown};

@@ -18,6 +18,7 @@ pub(in crate::engine) struct Loaded {
     pub credentials: Vec<Credential>,
     pub last_asked_at: Option<Timestamp>,
     pub build: Option<Build>,
+    pub role_changed: Option<(Timestamp, String)>,
 }
 
 impl Loaded {
@@ -30,6 +31,7 @@ impl Loaded {
             credentials: &self.credentials,
             last_asked_at: self.last_asked_at,
             build: self.build.as_ref(),
+            role_changed: self.role_changed.as_ref(),
         }
     }
 }
@@ -75,6 +77,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
     }
     let builds = store::builds::of_identities(tx, &args).await?;
     let mut builds: HashMap<_, _> = builds.into_iter().map(|b| (b.identity, b)).collect();
+    let mut roles: HashMap<_, _> = store::role_changes::of_identities(tx, &args).await?.into_iter().collect();
     let mut loaded = Vec::with_capacity(ids.len());
     for (identity, last_asked_at) in store::identities::many(tx, &args).await? {
         loaded.push(Loaded {
@@ -84,6 +87,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
             credentials: credentials.remove(&identity.id).unwrap_or_default(),
             last_asked_at,
             build: builds.remove(&identity.id),
+            role_changed: roles.remove(&identity.id),
             identity,
         });
     }

@@ -222,9 +222,17 @@ impl<'a> Applied<'a> {
         if before.kind != after.kind && it.kind == before.kind && self.named(w, after.kind, &it.name).await?.is_none() {
             it.kind = after.kind;
         }
-        store::identities::update(&mut w.tx, &it).await?;
-        if was != (it.kind, it.environment) {
+        let parts: Vec<_> = [(was.0 != it.kind, "kind"), (was.1 != it.environment, "environment")]
+            .into_iter()
+            .filter_map(|(other, part)| other.then_some(part))
+            .collect();
+        if let Some(why) = crate::engine::role_changes::words(&parts) {
+            it.epoch += 1;
+            store::identities::update(&mut w.tx, &it).await?;
             changed(w, &it, "its source says otherwise").await?;
+            crate::engine::role_changes::end_old_role(w, it.id, it.epoch, &why).await?;
+        } else {
+            store::identities::update(&mut w.tx, &it).await?;
         }
         let id = SightingId::new(of.at, w.random());
         store::sightings::push(&mut self.gathered.sightings, id, (self.source.id, it.id), (principal, after), of.at)

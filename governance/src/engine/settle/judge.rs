@@ -8,6 +8,7 @@ use crate::identity::{Mode, Status};
 use crate::policy::chain::LinkAnswer;
 use crate::policy::gate::{Gate, Tier};
 use crate::policy::question::{Evaluation, Tentative};
+use crate::resource::Listed;
 use crate::task::Misuse;
 use sha2::{Digest as _, Sha256};
 
@@ -57,6 +58,10 @@ pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
         (None, Some((_, Some(why)))) => Verdict::deny(why, misuse(why, inputs)),
         (None, _) => by_policy(&inputs.united()),
     };
+    stand_before(&mut verdict, inputs);
+    if stops_for_orphans(&verdict, grounds) {
+        verdict = orphaned(inputs);
+    }
     let observes = inputs.fact("mode") == Some(Mode::Observe.as_str());
     if observes && verdict.outcome != Outcome::Permit && !grounds.above_floor {
         verdict.would = Some(verdict.outcome);
@@ -70,8 +75,43 @@ pub(crate) fn judge(identity: Option<IdentityId>, inputs: &Inputs) -> Verdict {
         let gate = narrowed();
         verdict.message.clone_from(&gate.reason);
         verdict.gates = vec![gate];
+        if grounds.orphaned {
+            verdict = orphaned(inputs);
+        }
     }
     verdict
+}
+
+/// UC-17: what needs a person or a grant is for somebody to answer for; what policy permits by itself goes on.
+fn stops_for_orphans(verdict: &Verdict, grounds: &Grounds) -> bool {
+    let granted = verdict.outcome == Outcome::Permit && grounds.above_floor;
+    grounds.orphaned && (granted || verdict.outcome == Outcome::Escalate)
+}
+
+fn orphaned(inputs: &Inputs) -> Verdict {
+    let through = if inputs.chain.is_empty() { "" } else { ", or for an agent it acts through" };
+    let name = &inputs.question.subject_id;
+    let words = format!("nobody active answers for {name}{through}: what takes a person or a grant waits for an owner");
+    Verdict::deny("orphaned", words)
+}
+
+/// What the register says of tool, destination and memory store stands before what policy permits, beside the gates of policy.
+fn stand_before(verdict: &mut Verdict, inputs: &Inputs) {
+    if verdict.outcome == Outcome::Deny {
+        return;
+    }
+    for mut gate in inputs.register.iter().flat_map(Listed::gates) {
+        let same = verdict.gates.iter().filter(|g| g.id.starts_with(&gate.id)).count();
+        if same > 0 {
+            gate.id = format!("{}-{}", gate.id, same + 1);
+        }
+        if verdict.outcome == Outcome::Permit {
+            verdict.outcome = Outcome::Escalate;
+            verdict.reason = Some("approval_required".into());
+            verdict.message.clone_from(&gate.reason);
+        }
+        verdict.gates.push(gate);
+    }
 }
 
 /// The gate before each act of an identity that a rule narrowed.

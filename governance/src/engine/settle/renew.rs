@@ -80,7 +80,11 @@ async fn again(w: &mut Write, grant: &Grant, d: &StoredDecision) -> Result<Resul
         used.entry(name).and_modify(|held| *held = held.saturating_sub(amount).max(0));
     }
     let evaluated = p.evaluate(&known, at, used);
-    let inputs = Inputs::of(&p, &known, evaluated, at);
+    let mut inputs = Inputs::of(&p, &known, evaluated, at);
+    // UC-17: what runs finishes, though nobody answers for its holder any more
+    if let Some(grounds) = &mut inputs.grounds {
+        grounds.orphaned = false;
+    }
     let verdict = judge(known.subject.as_ref().map(|s| s.id), &inputs);
     let lost = |reason: &str, words: String| Lost { rules: verdict.rules.clone(), ..Lost::new(reason, words) };
     if verdict.outcome == Outcome::Deny {

@@ -1,0 +1,40 @@
+//! Gaps of visibility: who asked without being in the register, and what a source showed that nobody answers for.
+use super::db::{Row, Tx};
+use crate::error::Result;
+use crate::sighting::{Gap, How};
+use crate::time::Timestamp;
+
+const PAGE: &str = "select g.* from (select 'asked' as how, s.id as id, s.kind as kind, s.name as name, null as source, s.first_seen_at as since_at, s.last_seen_at as last_at from sightings s where s.identity_id is null and s.gone_at is null union all select 'shown' as how, i.id as id, i.kind as kind, i.name as name, o.name as source, i.registered_at as since_at, i.last_seen_at as last_at from identities i join sources o on o.id = i.source_id where i.owner_id is null and i.status <> 'retired') g where (g.since_at > $1 or (g.since_at = $1 and g.id > $2)) order by g.since_at, g.id limit $3";
+const COUNT: &str = "select count(*) as n, cast(coalesce(sum(case when since_at <= $1 then 1 else 0 end), 0) as bigint) as overdue from (select first_seen_at as since_at from sightings where identity_id is null and gone_at is null union all select registered_at as since_at from identities where owner_id is null and source_id is not null and status <> 'retired') g";
+
+/// The longest open first, behind an instant and an id.
+///
+/// # Errors
+/// As the database says.
+pub async fn page(tx: &mut Tx, after: (i64, String), limit: i64) -> Result<Vec<Gap>> {
+    tx.all(PAGE, &[after.0.into(), after.1.into(), limit.into()]).await?.iter().map(decode).collect()
+}
+
+/// How many there are, and how many are open since `since` or longer.
+///
+/// # Errors
+/// As the database says.
+pub async fn count(tx: &mut Tx, since: Timestamp) -> Result<(i64, i64)> {
+    let row = tx.one(COUNT, &[since.into()]).await?;
+    Ok((row.int("n")?, row.int("overdue")?))
+}
+
+fn decode(row: &Row) -> Result<Gap> {
+    Ok(Gap {
+        how: match row.text("how")?.as_str() {
+            "asked" => How::Asked,
+            _ => How::Shown,
+        },
+        id: row.text("id")?,
+        kind: row.id("kind")?,
+        name: row.text("name")?,
+        source: row.some_text("source")?,
+        since: row.at("since_at")?,
+        last_seen_at: row.some_at("last_at")?,
+    })
+}

@@ -1,0 +1,42 @@
+//! `/v1/resources`, `/v1/gaps`, `/v1/identities/{name}/successors`: what agents act with, and who answers for what.
+use crate::app::TestApp;
+use crate::v1_acting::refund;
+use governance::engine::Scope;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_key_adds_and_narrows_and_never_makes_milder() {
+    let app = TestApp::baseline().await;
+    let (_, key) = app.key(None, &[Scope::Import, Scope::Read]).await;
+    let path = "/v1/resources/host/a.example%2Finbox";
+    let body = json!({"kind": "destination", "data_class": "personal", "purpose": "mail"});
+    let made = app.put(path, &key, &body).await.ok();
+    assert_eq!(made["resource"], json!({"type": "host", "id": "a.example/inbox"}));
+    assert_eq!((&made["trust"], &made["standing"]), (&json!("unknown"), &json!("unknown")));
+    app.put(path, &key, &json!({"trust": "trusted"})).await.problem(403);
+    app.put(path, &key, &json!({"trust": "certainly"})).await.problem(400);
+    app.put(path, &key, &json!({"kind": "tool"})).await.problem(409);
+    app.put("/v1/resources/host/b.example", &key, &json!({})).await.problem(400);
+    let narrowed = app.put(path, &key, &json!({"trust": "untrusted", "purpose": null})).await.ok();
+    assert_eq!((&narrowed["trust"], &narrowed["data_class"]), (&json!("untrusted"), &json!("personal")));
+    assert!(narrowed["purpose"].is_null());
+    assert_eq!(app.get(path, &key).await.ok(), narrowed);
+    assert_eq!(app.get("/v1/resources?kind=destination", &key).await.ok()["items"], json!([narrowed]));
+    assert_eq!(app.get("/v1/resources?changed=true", &key).await.ok()["items"], json!([]));
+    app.get("/v1/resources/host/b.example", &key).await.problem(404);
+}
+
+#[tokio::test]
+async fn what_nobody_answers_for_is_listed_with_its_clock() {
+    let app = TestApp::baseline().await;
+    let agent = app.agent("invoice-07").await;
+    let (_, key) = app.key(None, &[Scope::Ask, Scope::Read]).await;
+    app.post("/access/v1/evaluation", &key, &refund("ghost", 100)).await.ok();
+    let gaps = app.get("/v1/gaps", &key).await.ok();
+    let gap = &gaps["items"][0];
+    assert_eq!((&gap["how"], &gap["name"], &gap["overdue"]), (&json!("asked"), &json!("ghost"), &json!(false)));
+    assert_eq!(gap["due_at"], json!("2026-11-28T09:00:00.000000Z"));
+    let successors = app.get("/v1/identities/invoice-07/successors", &key).await.ok();
+    assert_eq!(successors, json!({"identity": agent, "items": []}));
+    app.get("/v1/identities/nobody/successors", &key).await.problem(404);
+}
