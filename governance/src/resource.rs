@@ -146,16 +146,17 @@ impl Resource {
         }
     }
 
-    /// Its definition beside the approved one, where the asker names `given`. The asker's word can only make it stricter.
+    /// Its definition beside the approved one, where the asker names `given`. The asker's word can only make it stricter: that
+    /// it runs the approved one is a gateway's to say.
     #[must_use]
     pub fn definition(&self, given: Option<&str>) -> Definition {
         let Some(approved) = self.definition.as_deref() else { return Definition::Unapproved };
-        let other = given.is_some_and(|given| given != approved);
-        match (self.changed_at, self.seen.as_deref().or(given)) {
-            (Some(_), _) => Definition::Changed,
-            _ if other => Definition::Changed,
-            (None, None) => Definition::Unknown,
-            (None, Some(_)) => Definition::Approved,
+        let seen = self.seen.as_deref();
+        let other = seen.into_iter().chain(given).any(|digest| digest != approved);
+        match (self.changed_at.is_some() || other, seen) {
+            (true, _) => Definition::Changed,
+            (false, Some(_)) => Definition::Approved,
+            (false, None) => Definition::Unknown,
         }
     }
 
@@ -173,7 +174,8 @@ impl Resource {
         true
     }
 
-    /// A person says which definition may be used from now on: the one that was seen, or that it stays the one it was.
+    /// A person says which definition may be used from now on: the one that was seen, or that it stays the one it was. While a
+    /// gateway saw another one last, the tool waits until it sees this one.
     ///
     /// # Errors
     /// `Invalid` for what is no digest and for what has no definition; `Conflict` if that very one may be used already and
@@ -242,7 +244,7 @@ mod tests {
     fn another_definition_waits_until_a_person_looked() {
         let mut it = tool();
         assert_eq!(it.definition(None), Definition::Unknown);
-        assert_eq!(it.definition(Some(&digest(1))), Definition::Approved);
+        assert_eq!(it.definition(Some(&digest(1))), Definition::Unknown, "nobody but the asker says so");
         assert_eq!(it.definition(Some(&digest(2))), Definition::Changed);
         assert!(it.see(&digest(1), at(1)) && !it.see(&digest(1), at(2)));
         assert_eq!(it.definition(None), Definition::Approved);
@@ -250,8 +252,10 @@ mod tests {
         assert!(it.see(&digest(1), at(4)), "what was seen last is kept");
         // the asker's word does not lift it, neither does going back
         assert_eq!((it.definition(Some(&digest(1))), it.changed_at), (Definition::Changed, Some(at(3))));
-        let it = it.approve(&digest(2), "per_2", at(5)).unwrap();
-        assert_eq!(it.definition(Some(&digest(2))), Definition::Approved);
+        let mut it = it.approve(&digest(2), "per_2", at(5)).unwrap();
+        assert_eq!(it.definition(Some(&digest(2))), Definition::Changed, "it was seen with another one last");
+        assert!(it.see(&digest(2), at(6)));
+        assert_eq!((it.definition(None), it.changed_at), (Definition::Approved, None));
         assert_eq!(it.approve(&digest(2), "per_2", at(6)).unwrap_err().kind, Wrong::Conflict);
     }
 

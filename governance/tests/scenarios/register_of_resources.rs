@@ -136,11 +136,17 @@ async fn a_report_of_another_definition_is_a_finding_and_holds_the_tool(t: Fresh
     assert!(found[0].found.evidence[0].ends_with(&format!("clerk · {}", digest(2))), "{:?}", found[0].found);
     let oscar = person(&w, "oscar", Role::Operator).await;
     w.t.gov.resource_approve(&oscar, TOOL, &digest(2)).await.unwrap();
+    w.t.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(w.answer(&clerk, read(None)).await.1, "escalate approval_required", "another one was seen last");
+    w.t.gov.activity_report(&gateway, &[used(2)]).await.unwrap();
     assert_eq!(w.answer(&clerk, read(Some(2))).await.1, "permit");
     assert!(w.t.gov.finding_list(&w.t.operator(), &filter, &Want::default()).await.unwrap().items.is_empty());
     let events = w.t.gov.event_list(&w.t.operator(), -1, 1_000).await.unwrap();
     let about: Vec<_> = events.iter().map(|e| e.kind.as_str()).filter(|k| k.starts_with("resource.")).collect();
-    assert_eq!(about, ["resource.added", "resource.seen", "resource.seen", "resource.seen", "resource.approved"]);
+    assert_eq!(
+        about,
+        ["resource.added", "resource.seen", "resource.seen", "resource.seen", "resource.approved", "resource.seen"]
+    );
 }
 
 async fn an_agents_own_report_holds_nothing(t: Fresh) {
