@@ -1,6 +1,6 @@
 //! Which span is an act, and of whom (OpenTelemetry semantic conventions for generative AI: `execute_tool`, and MCP's
 //! `tools/call`). What those do not say can be said by attributes of our own: `countersign.agent`, `.action`,
-//! `.resource.type`, `.resource.id`, `.decision`, `.grant`, `.run`, `.data_class`, `.destination`.
+//! `.resource.type`, `.resource.id`, `.decision`, `.grant`, `.run`, `.data_class`, `.destination`, `.tool` (digest of its definition).
 use super::wire::Span;
 use governance::{
     json::{Limits, read},
@@ -95,6 +95,7 @@ fn act(span: &Span, line: &[&Span]) -> Result<Observed, String> {
         data_class: own("countersign.data_class"),
         destination: own("countersign.destination").or_else(|| own("server.address")),
         created: None,
+        tool: own("countersign.tool"),
     };
     act.check().map_err(|e| e.detail)?;
     Ok(act)
