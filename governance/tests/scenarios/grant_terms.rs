@@ -20,6 +20,7 @@ on_every_database! {
     nobody_is_asked_for_what_no_window_allows
     several_uses_are_all_counted
     what_a_grant_still_allows_counts_until_it_ends
+    a_renewal_spends_no_budget
     terms_without_a_grant_are_refused
 }
 
@@ -176,6 +177,33 @@ async fn what_a_grant_still_allows_counts_until_it_ends(t: Fresh) {
     assert_eq!(p.w.answer(&p.agent, refund(100)).await.1, "escalate approval_required", "the day's budget is spent");
     p.pass(24 * 3_600 + 900 + 60);
     assert_eq!(p.w.answer(&p.agent, refund(100)).await.1, "permit");
+}
+
+/// Two thirds of a day's budget are out on a lease: renewing it asks for them no second time.
+async fn a_renewal_spends_no_budget(t: Fresh) {
+    let p = begin(t, "@grant(\"PT15M\")", &gate("@lease")).await;
+    let mut files = files("@grant(\"PT15M\")", &gate("@lease"));
+    let rules = files.get_mut("policies/refunds.cedar").unwrap();
+    rules.extend_from_slice(
+        b"\n@id(\"day\") forbid (principal, action == Action::\"refund.create\", resource)\n\
+        when { resource == account::\"lease\" && context.used.refunds_day + context.input.amount_minor > 200000 };\n",
+    );
+    p.w.t.gov.policy_activate(&p.w.t.operator(), Release::Files(&files), None).await.unwrap();
+    let of = |amount| {
+        let mut question = refund(amount);
+        question["resource"]["id"] = json!("lease");
+        question
+    };
+    let lease = p.approved(of(150_000)).await.grant.unwrap();
+    assert_eq!(p.redeem(&lease).await, Ok(0));
+    for _ in 0..3 {
+        p.pass(10);
+        p.w.t.gov.grant_renew(&p.agent, lease.id, None).await.unwrap();
+    }
+    assert_eq!(p.w.answer(&p.agent, of(50_000)).await.1, "permit", "a third is left");
+    p.pass(2);
+    p.w.t.gov.grant_renew(&p.agent, lease.id, None).await.unwrap();
+    assert_eq!(p.w.answer(&p.agent, of(1)).await.1, "deny forbidden", "and is spent");
 }
 
 async fn terms_without_a_grant_are_refused(t: Fresh) {
