@@ -35,7 +35,7 @@ struct Played {
     bob: PersonId,
 }
 
-async fn person(w: &World, name: &str, manager: Option<PersonId>, groups: &[&str]) -> PersonId {
+pub async fn person(w: &World, name: &str, manager: Option<PersonId>, groups: &[&str]) -> PersonId {
     let new = NewPerson {
         email: format!("{name}@example.com"),
         name: name.into(),
@@ -63,7 +63,7 @@ async fn begin(t: Fresh, backup: bool) -> Played {
     Played { w, desk, own, olga, bob }
 }
 
-async fn becomes(w: &World, person: PersonId, status: Status) {
+pub async fn becomes(w: &World, person: PersonId, status: Status) {
     let change = PersonChange { status: Some(status), ..PersonChange::default() };
     w.t.gov.person_change(&w.t.operator(), person, change).await.unwrap();
 }

@@ -79,7 +79,7 @@ pub struct Rule {
     pub decided: bool,
 }
 
-/// What the agent said beside it, in its own words.
+/// What the agent said beside it, in its own words; hidden characters are spelled out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     pub prompt: Option<String>,
@@ -150,7 +150,10 @@ pub async fn decision_explain(id: String) -> Result<Explanation, AppError> {
     let erasable = governance::engine::Act::Erase.allows(&ctx.actor).is_ok();
     let said = gov.decision_words(&ctx, id).await?.map(|kept| match kept {
         Kept::Erased => Said { prompt: None, rationale: None, erased: true, erasable },
-        Kept::Words(words) => Said { prompt: words.prompt, rationale: words.rationale, erased: false, erasable },
+        Kept::Words(words) => {
+            let plain = |text: Option<String>| text.as_deref().map(governance::text::agent_words);
+            Said { prompt: plain(words.prompt), rationale: plain(words.rationale), erased: false, erasable }
+        }
     });
     let e = gov.decision_explain(&ctx, id).await?;
     let d = e.decision;

@@ -1,7 +1,6 @@
 //! What the agent said beside a decision, in its own words, and erasing that.
 use super::calls::{EraseWords, Said};
 use crate::parts::{Button, Panel};
-use governance::text::agent_words;
 use leptos::prelude::*;
 
 /// Nothing where the caller sent none.
@@ -15,7 +14,6 @@ pub fn panel(id: &str, said: Option<Said>) -> Option<impl IntoView + use<>> {
     }
     let text = |title: &'static str, words: Option<String>| {
         words.map(|words| {
-            let words = agent_words(&words);
             view! { <h3>{title}</h3><p class="words">{words}</p> }
         })
     };
