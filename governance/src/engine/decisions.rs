@@ -5,6 +5,7 @@ mod inputs;
 use super::committer::{Job, Prepared};
 use super::facts::World;
 use super::runs::Joined;
+use super::settle::counters;
 use super::speaking::{may_speak_for, not_yours};
 use super::told::told;
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
@@ -25,6 +26,7 @@ use crate::time::Timestamp;
 pub use inputs::{Grounds, Inputs, Link};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -124,8 +126,10 @@ impl Governance {
     }
 
     async fn prepare(&self, mut prepared: Prepared) -> Result<Prepared> {
+        let early = self.believes_early_reads();
         // What is remembered needs no database at all; the committer checks that it still stands.
-        let known = match self.known_from_memory(&prepared) {
+        let remembered = if early { None } else { self.known_from_memory(&prepared) };
+        let known = match remembered {
             Some(mut known) => {
                 if let Some(reference) = &prepared.told.task {
                     known.task = store::tasks::latest(&mut self.db.read().await?, reference).await?.map(Arc::new);
@@ -144,8 +148,12 @@ impl Governance {
         // counters and runs move with decisions: they are read under the lock
         let (action, bundle) = (&prepared.ask.action.name, &known.world.bundle);
         let moves = !bundle.counters(action).is_empty() || (prepared.told.run.is_some() && bundle.reads_run(action));
-        if !moves {
-            prepared.evaluated = Some(prepared.evaluate(&known, self.now(), std::collections::BTreeMap::new()));
+        if !moves || early {
+            let used = match early {
+                true => counters(&mut self.db.read().await?, self.now(), &prepared, &known).await?,
+                false => BTreeMap::new(),
+            };
+            prepared.evaluated = Some(prepared.evaluate(&known, self.now(), used));
         }
         prepared.known = Some(known);
         Ok(prepared)
@@ -278,7 +286,7 @@ impl Prepared {
         &self,
         known: &Known,
         now: crate::time::Timestamp,
-        used: std::collections::BTreeMap<String, i64>,
+        used: BTreeMap<String, i64>,
     ) -> Evaluated {
         let server = ServerContext {
             now: Some(now),
