@@ -2,7 +2,7 @@
 //! committer, answer once the event is committed.
 mod inputs;
 
-use super::committer::{Job, Prepared};
+use super::committer::{ANSWER_WITHIN, Job, Prepared};
 use super::facts::World;
 use super::runs::Joined;
 use super::settle::counters;
@@ -28,11 +28,9 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-/// No answer by then: nothing is known, so nothing is permitted (semantics.md, Fail closed).
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// The person acted for, and whether we may believe it (semantics.md, Escalations).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Acting {
@@ -114,7 +112,7 @@ impl Governance {
         let (reply, answer) = oneshot::channel();
         let queue = self.committer.as_ref().ok_or_else(|| Error::unavailable("this process decides nothing"))?;
         queue
-            .try_send(Job { prepared, reply })
+            .try_send(Job { prepared, reply, asked: Instant::now() })
             .map_err(|_| Error::unavailable("too many questions wait; ask again shortly"))?;
         match tokio::time::timeout(ANSWER_WITHIN, answer).await {
             Ok(Ok(answer)) => answer,
