@@ -35,7 +35,7 @@ export async function decisions(place) {
   return { installation: small, rows: seen.map(({ name, record, runs, mib }) => ({ name, record, mib, clients: Object.fromEntries(CLIENTS.map((c) => [c, summary(runs[c])])) })) }
 }
 
-function summary(runs) {
+export function summary(runs) {
   const of = (name) => runs.map((r) => r[name])
   return { rate: median(of('rate')), low: Math.min(...of('rate')), high: Math.max(...of('rate')), p50: median(of('p50')), p99: median(of('p99')), p999: median(of('p999')) }
 }

@@ -33,18 +33,48 @@ export function memory(pid) {
   return Number(kib[1]) / 1024
 }
 
-/** Load from `clients` connections for some seconds: requests a second and latencies in milliseconds. Any answer but 200 is an error. */
-export function load(oha, { url, clients, seconds, bodies, headers = {}, method = 'POST' }) {
+function loading({ url, clients, seconds, bodies, headers = {}, method = 'POST' }) {
   const args = ['--no-tui', '--output-format', 'json', '-w', '-z', `${seconds}s`, '-c', String(clients), '-m', method]
   for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`)
   if (bodies) args.push('-H', 'content-type: application/json', '-Z', bodies)
-  const said = JSON.parse(run(oha, [...args, url]))
+  return [...args, url]
+}
+
+function loaded(url, text) {
+  const said = JSON.parse(text)
   const wrong = Object.entries(said.statusCodeDistribution).filter(([code]) => code !== '200')
   if (wrong.length > 0 || Object.keys(said.errorDistribution).some((e) => !e.includes('deadline'))) {
     throw new Error(`${url}: ${JSON.stringify([said.statusCodeDistribution, said.errorDistribution])}`)
   }
   const ms = (p) => said.latencyPercentiles[p] * 1000
   return { rate: said.summary.requestsPerSec, p50: ms('p50'), p95: ms('p95'), p99: ms('p99'), p999: ms('p99.9') }
+}
+
+/** Load from `clients` connections for some seconds: requests a second and latencies in milliseconds. Any answer but 200 is an error. */
+export const load = (oha, what) => loaded(what.url, run(oha, loading(what)))
+
+/** The same beside something else. */
+export function loadAside(oha, what) {
+  const child = spawn(oha, loading(what), { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (text) => { said += text })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => (code === 0 ? resolve(loaded(what.url, said)) : reject(new Error(`${oha}: exit ${code}`))))
+  })
+}
+
+/** Asks for a document; any answer but a good one is an error. */
+export async function call(url, { method = 'POST', headers, body, type = 'application/json' }) {
+  const answer = await fetch(url, { method, headers: { ...headers, ...(body && { 'content-type': type }) }, body })
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
+  return answer.json()
+}
+
+/** Does this for every item, so many at once. */
+export async function each(items, atOnce, work) {
+  const left = items.values()
+  await Promise.all(Array.from({ length: atOnce }, async () => { for (const item of left) await work(item) }))
 }
 
 /** Syncs of 4 KiB a second that the disk under `folder` does. */
@@ -60,5 +90,8 @@ export function syncRate(folder) {
   rmSync(path)
   return rate
 }
+
+/** The value below which this part of the numbers lies. */
+export const percentile = (numbers, part) => numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * part))]
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]

@@ -4,7 +4,7 @@ const short = (n) => (n < 10 ? n.toFixed(2) : n < 100 ? n.toFixed(1) : whole(n))
 const row = (cells) => `| ${cells.join(' | ')} |`
 
 /** What was measured so far; a part that is not there yet is left out. */
-export function table({ machine, rows, pack, found }) {
+export function table({ machine, rows, governed, pack, found }) {
   const own = rows[0].clients
   const sizes = Object.keys(own)
   const cell = (c) => `${whole(c.rate)} (${whole(c.low)} to ${whole(c.high)})<br>${short(c.p50)} / ${short(c.p99)} / ${short(c.p999)} ms`
@@ -29,8 +29,33 @@ Countersign divided by the other:
 ${row(['', ...sizes.map((n) => `${n} client${n === '1' ? '' : 's'}`)])}
 ${row(['---', ...sizes.map(() => '---:')])}
 ${rows.slice(1).map((r) => row([r.name, ...sizes.map((n) => ratio(r.clients[n], n))])).join('\n')}
-${found ? register(found) : ''}${pack ? packs(pack) : ''}`
+${governed ? governing(governed) : ''}${found ? register(found) : ''}${pack ? packs(pack) : ''}`
 }
+
+const governing = ({ grants, chains, reports, revocations }) => `
+## Governing
+
+Sixteen clients, three interleaved rounds: decisions a second with lowest and highest, and latencies.
+
+${row(['', 'a second', 'p50 ms', 'p99 ms'])}
+${row(['---', '---:', '---:', '---:'])}
+${grants.map((r) => rated(`${r.live} live grants an agent`, r)).join('\n')}
+${chains.map((r) => rated(r.links === 0 ? 'asked by the agent itself' : `handed through ${r.links} agents`, r)).join('\n')}
+
+Acts a second that a gateway reports, each compared with what was decided and looked at for findings; four reports under way at once, latencies of a report:
+
+${row(['', 'a second', 'p50 ms', 'p99 ms'])}
+${row(['---', '---:', '---:', '---:'])}
+${reports.map((r) => rated(`${r.acts} act${r.acts === 1 ? '' : 's'} a report`, r)).join('\n')}
+
+A revocation from any node, one after another, while 64 clients ask as fast as they are answered:
+
+${row(['', 'decisions a second', 'revocations', 'p50 ms', 'p99 ms'])}
+${row(['---', '---:', '---:', '---:', '---:'])}
+${revocations.map((r) => row([r.where, whole(r.decisions), whole(r.revocations), short(r.p50), short(r.p99)])).join('\n')}
+`
+
+const rated = (what, r) => row([what, `${whole(r.rate)} (${whole(r.low)} to ${whole(r.high)})`, short(r.p50), short(r.p99)])
 
 const register = (found) => `
 ## Register: ${whole(found.identities)} identities

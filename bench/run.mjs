@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { decisions } from './decisions.mjs'
+import { governing } from './governing.mjs'
 import { syncRate } from './lib.mjs'
 import { packs, register } from './register.mjs'
 import { table } from './report.mjs'
@@ -22,6 +23,9 @@ const found = { machine }
 const keep = () => { if (process.env.BENCH_KEEP !== 'no') writeFileSync(new URL('../docs/benchmarks.md', import.meta.url), table(found)) }
 const { rows, installation } = await decisions(place)
 found.rows = rows
+keep()
+console.error('governing')
+found.governed = await governing(place)
 keep()
 console.error('packs')
 found.pack = await packs(place, installation)

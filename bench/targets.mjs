@@ -4,28 +4,29 @@ import { join } from 'node:path'
 import { run, serve } from './lib.mjs'
 import { AGENTS, authzen, bodies, bundle, cerbos, cerbosPolicies, team } from './workload.mjs'
 
-/** Makes an installation with this many rules and its agents. Returns its data folder and a gateway's key. */
-export function installation({ countersign, scratch }, rules) {
-  const data = join(scratch, `data-${rules}`)
-  const policies = join(scratch, `bundle-${rules}`)
+/** Makes an installation with this many rules and its agents, on SQLite unless a database is named. Returns where it is and a gateway's key. */
+export function installation({ countersign, scratch }, rules, { name = String(rules), database } = {}) {
+  const data = join(scratch, `data-${name}`)
+  const policies = join(scratch, `bundle-${name}`)
   rmSync(data, { recursive: true, force: true })
   bundle(policies, rules)
-  const call = (...args) => run(countersign, [...args, '--data', data])
+  const call = (...args) => run(countersign, [...args, '--data', data, ...on(database)])
   call('person', 'add', 'owner@example.com', '--name', 'Owner', '--role', 'owner')
   for (let i = 0; i < AGENTS; i += 1) {
     call('identity', 'add', `agent-${i}`, '--kind', 'agent', '--owner', 'owner@example.com', '--team', team(i, rules))
   }
   call('policy', 'activate', policies)
-  const key = JSON.parse(call('key', 'create', 'bench', '--gateway', '--scope', 'ask,read,import', '--json')).key
-  return { data, key }
+  const key = JSON.parse(call('key', 'create', 'bench', '--gateway', '--scope', 'ask,act,read,import,revoke', '--json')).key
+  return { data, key, database }
 }
 
+const on = (database) => (database ? ['--database', database] : [])
 const headers = (key) => ({ authorization: `Bearer ${key}` })
 
 /** The product, every answer on the disk before it is given. */
-export async function ours(place, { data, key }, port) {
+export async function ours(place, { data, key, database }, port) {
   const url = `http://127.0.0.1:${port}`
-  const server = await serve('countersign', place.countersign, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--log', 'warn'], `${url}/healthz`)
+  const server = await serve('countersign', place.countersign, ['serve', '--data', data, ...on(database), '--listen', `127.0.0.1:${port}`, '--log', 'warn'], `${url}/healthz`)
   return { ...server, ask: { url: `${url}/access/v1/evaluation`, bodies: bodies(join(place.scratch, 'ours.jsonl'), authzen), headers: headers(key) } }
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const AGENTS = 100
-const agent = (i) => `agent-${i}`
+export const agent = (i) => `agent-${i}`
 /** The team of an agent under `rules` rules: agents are spread over them. */
 export const team = (i, rules) => `team-${Math.floor((i * rules) / AGENTS) % rules}`
 
@@ -16,10 +16,10 @@ export function bundle(folder, rules) {
   writeFileSync(join(folder, 'schema.cedarschema'), `entity Team;
 entity Agent in [Team] { name: String, kind: String, status: String, mode: String, environment?: String, team?: String, owner?: String, backup?: String };
 entity record { level?: Long };
-action "record.read" appliesTo { principal: [Agent], resource: [record], context: { input: { pages: Long } } };
+action "record.read", "record.export" appliesTo { principal: [Agent], resource: [record], context: { input: { pages: Long } } };
 `)
   writeFileSync(join(folder, 'policies/teams.cedar'), teams.map((k) => `@id("team-${k}")
-permit (principal in Team::"team-${k}", action == Action::"record.read", resource)
+permit (principal in Team::"team-${k}", action in [Action::"record.read", Action::"record.export"], resource)
 when { context.input.pages <= 100 };
 `).join('\n'))
   writeFileSync(join(folder, 'entities.json'), JSON.stringify(teams.map((k) => ({ uid: { type: 'Team', id: `team-${k}` }, attrs: {}, parents: [] }))))

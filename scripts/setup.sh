@@ -11,6 +11,7 @@ have git || missing+=(git)
 if [ "$WANT" = test ]; then
   postgres=$(scripts/postgres.sh where || true)
   [ -n "$postgres" ] || missing+=(postgresql)
+  have strace || missing+=(strace)
   have node || missing+=(nodejs)
   have npm || missing+=(npm)
   chromium=$(scripts/chromium.sh || true)

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/lib.sh"
 steps 11
 # What runs on a machine without a watcher must not pass by skipping.
-if [ -n "${CI:-}" ]; then export REQUIRE_POSTGRES=${REQUIRE_POSTGRES:-1}; fi
+if [ -n "${CI:-}" ]; then export REQUIRE_POSTGRES=${REQUIRE_POSTGRES:-1} REQUIRE_STRACE=${REQUIRE_STRACE:-1}; fi
 
 step "look for what testing needs"
 scripts/setup.sh test

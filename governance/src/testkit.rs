@@ -23,6 +23,8 @@ pub struct Fresh {
     /// Invariants that need not hold at the end.
     aside: Arc<Mutex<BTreeSet<Invariant>>>,
     folder: Option<Arc<tempfile::TempDir>>,
+    /// Seed of the next that opens it: two nodes with the same randomness would make the same ids.
+    seeds: AtomicU64,
 }
 
 /// Runs a test's body, then replays the whole log that it left: every invariant holds, whatever the test did.
@@ -100,7 +102,7 @@ impl Fresh {
         .await
         .expect("an installation");
         let (aside, folder) = (Arc::default(), folder.map(Arc::new));
-        Self { gov, clock, key: key.expect("a new key"), url, aside, folder }
+        Self { gov, clock, key: key.expect("a new key"), url, aside, folder, seeds: AtomicU64::new(8) }
     }
 
     /// The same installation as another process opens it: nothing in memory.
@@ -109,7 +111,7 @@ impl Fresh {
     /// If it cannot be opened.
     pub async fn again(&self) -> Governance {
         let db = Db::open(&self.url).await.expect("a database");
-        let rng = Box::new(StdRng::seed_from_u64(8));
+        let rng = Box::new(StdRng::seed_from_u64(self.seeds.fetch_add(1, Ordering::Relaxed)));
         let opening = Opening { db, clock: Arc::new(self.clock.clone()), rng, database_time: false };
         Governance::open(opening, |_| Ok(None)).await.expect("the installation").0
     }

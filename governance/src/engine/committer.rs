@@ -8,10 +8,15 @@ use crate::decision::{Answer, Ask};
 use crate::error::{Error, Kind, Result};
 use crate::log::event::{Event, EventKind};
 use crate::time::Timestamp;
+use chrono::TimeDelta;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// Questions of one commit.
 pub const BATCH_MAX: usize = 64;
+/// No answer by then: nothing is known, so nothing is permitted (semantics.md, Fail closed).
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// Questions that may wait; more are answered 503 (I10).
 pub const QUEUE_MAX: usize = 4_096;
 
@@ -32,6 +37,7 @@ pub(crate) struct Prepared {
 pub(crate) struct Job {
     pub prepared: Prepared,
     pub reply: oneshot::Sender<Result<Answer>>,
+    pub asked: Instant,
 }
 
 /// Refused while nothing could be recorded; the log says so once it can.
@@ -39,6 +45,14 @@ pub(crate) struct Job {
 struct Gap {
     from: Timestamp,
     refused: u64,
+}
+
+impl Gap {
+    /// So many more were refused, the first of them at `from`.
+    fn and(gap: Option<Self>, from: Timestamp, refused: u64) -> Option<Self> {
+        let before = gap.unwrap_or(Self { from, refused: 0 });
+        Some(Self { refused: before.refused + refused, ..before })
+    }
 }
 
 /// Starts the committer. A panic in it ends the process: nobody must be left waiting beside a log that stands still.
@@ -60,6 +74,15 @@ async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
     let mut gap: Option<Gap> = None;
     let mut jobs = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
+        let (all, first) = (jobs.len(), asked_at(&gov, &jobs));
+        // whoever asked was told that nothing was decided, and nothing is: a permit for nobody would use up what it needs
+        jobs.retain(|job| job.asked.elapsed() < ANSWER_WITHIN);
+        if jobs.len() < all {
+            gap = Gap::and(gap, first, (all - jobs.len()) as u64);
+        }
+        if jobs.is_empty() {
+            continue;
+        }
         let count = jobs.len() as u64;
         let (prepared, replies): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.prepared, job.reply)).unzip();
         let settled = batch(&gov, prepared, gap).await;
@@ -82,14 +105,19 @@ async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, count, "nothing was decided");
-                let from = gap.map_or_else(|| gov.now(), |g| g.from);
-                gap = Some(Gap { from, refused: gap.map_or(0, |g| g.refused) + count });
+                gap = Gap::and(gap, first, count);
                 for reply in replies {
                     let _ = reply.send(Err(again(&error)));
                 }
             }
         }
     }
+}
+
+/// When the first of these was asked.
+fn asked_at(gov: &Governance, jobs: &[Job]) -> Timestamp {
+    let waited = jobs.first().map_or(Duration::ZERO, |job| job.asked.elapsed());
+    gov.now() - TimeDelta::from_std(waited).unwrap_or(TimeDelta::MAX)
 }
 
 fn answer_all(replies: Vec<oneshot::Sender<Result<Answer>>>, answers: Vec<Result<Answer>>) {
@@ -119,6 +147,7 @@ async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> R
             .reason(format!("refused {}", gap.refused));
         w.append(event).await?;
     }
+    w.timely()?;
     let mut answers = Vec::with_capacity(prepared.len());
     for question in prepared {
         let before = w.appended();

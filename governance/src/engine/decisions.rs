@@ -2,9 +2,10 @@
 //! committer, answer once the event is committed.
 mod inputs;
 
-use super::committer::{Job, Prepared};
+use super::committer::{ANSWER_WITHIN, Job, Prepared};
 use super::facts::World;
 use super::runs::Joined;
+use super::settle::counters;
 use super::speaking::{may_speak_for, not_yours};
 use super::told::told;
 use super::{Act, Ctx, Governance, KeyCaller, Scope};
@@ -26,12 +27,11 @@ use crate::time::Timestamp;
 pub use inputs::{Grounds, Inputs, Link};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-/// No answer by then: nothing is known, so nothing is permitted (semantics.md, Fail closed).
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// The person acted for, and whether we may believe it (semantics.md, Escalations).
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Acting {
@@ -115,7 +115,7 @@ impl Governance {
         let (reply, answer) = oneshot::channel();
         let queue = self.committer.as_ref().ok_or_else(|| Error::unavailable("this process decides nothing"))?;
         queue
-            .try_send(Job { prepared, reply })
+            .try_send(Job { prepared, reply, asked: Instant::now() })
             .map_err(|_| Error::unavailable("too many questions wait; ask again shortly"))?;
         match tokio::time::timeout(ANSWER_WITHIN, answer).await {
             Ok(Ok(answer)) => answer,
@@ -127,8 +127,10 @@ impl Governance {
     }
 
     async fn prepare(&self, mut prepared: Prepared) -> Result<Prepared> {
+        let early = self.believes_early_reads();
         // What is remembered needs no database at all; the committer checks that it still stands.
-        let known = match self.known_from_memory(&prepared) {
+        let remembered = if early { None } else { self.known_from_memory(&prepared) };
+        let known = match remembered {
             Some(mut known) => {
                 if let Some(reference) = &prepared.told.task {
                     known.task = store::tasks::latest(&mut self.db.read().await?, reference).await?.map(Arc::new);
@@ -147,8 +149,12 @@ impl Governance {
         // counters and runs move with decisions: they are read under the lock
         let (action, bundle) = (&prepared.ask.action.name, &known.world.bundle);
         let moves = !bundle.counters(action).is_empty() || (prepared.told.run.is_some() && bundle.reads_run(action));
-        if !moves {
-            prepared.evaluated = Some(prepared.evaluate(&known, self.now(), std::collections::BTreeMap::new()));
+        if !moves || early {
+            let used = match early {
+                true => counters(&mut self.db.read().await?, self.now(), &prepared, &known).await?,
+                false => BTreeMap::new(),
+            };
+            prepared.evaluated = Some(prepared.evaluate(&known, self.now(), used));
         }
         prepared.known = Some(known);
         Ok(prepared)
@@ -281,7 +287,7 @@ impl Prepared {
         &self,
         known: &Known,
         now: crate::time::Timestamp,
-        used: std::collections::BTreeMap<String, i64>,
+        used: BTreeMap<String, i64>,
     ) -> Evaluated {
         let server = ServerContext {
             now: Some(now),

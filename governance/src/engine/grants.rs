@@ -44,7 +44,7 @@ impl Governance {
     ///
     /// # Errors
     /// `NotFound` for a grant of another identity, `Conflict` if it was spent, revoked or its identity is stopped,
-    /// `Expired`, `KeyReused`.
+    /// `Expired`, `KeyReused`, `Unavailable` while the clock is behind the log.
     pub async fn grant_redeem(&self, ctx: &Ctx, id: GrantId, idempotency_key: Option<&str>) -> Result<Redeemed> {
         ctx.authorize(Act::Redeem)?;
         let key = ctx.key(Scope::Act)?;
@@ -66,6 +66,7 @@ impl Governance {
             }
             return Err(refusal);
         }
+        w.timely()?;
         let after = grant.clone().redeem(grant.identity, at)?;
         store::grants::settle(&mut w.tx, &after).await?;
         let mut event = Event::new(EventKind::GrantRedeemed, w.actor().to_owned())

@@ -94,6 +94,8 @@ impl Governance {
             unlogged: false,
             #[cfg(feature = "testkit")]
             early: Arc::default(),
+            #[cfg(feature = "testkit")]
+            stale: Arc::default(),
         };
         gov.committer = Some(super::committer::start(gov.clone()));
         gov

@@ -51,7 +51,8 @@ impl Governance {
     ///
     /// # Errors
     /// `NotFound` for a grant of another identity; `Conflict` for what is no lease, does not run, was revoked or would not be
-    /// allowed any more; `Expired` once a renewal was missed; `KeyReused`; `Unavailable` where nothing was decided.
+    /// allowed any more; `Expired` once a renewal was missed; `KeyReused`; `Unavailable` where nothing was decided, and while the
+    /// clock is behind the log.
     pub async fn grant_renew(&self, ctx: &Ctx, id: GrantId, idempotency_key: Option<&str>) -> Result<Renewed> {
         ctx.authorize(Act::Redeem)?;
         let key = ctx.key(Scope::Act)?;
@@ -68,6 +69,7 @@ impl Governance {
         let grant =
             store::grants::get(&mut w.tx, id).await?.ok_or_else(|| Error::not_found(format!("no grant {id}")))?;
         held_by(&mut w, key, &grant).await?;
+        w.timely()?;
         let after = match grant.clone().renew(grant.identity, at) {
             Ok(after) => after,
             Err(late) if late.kind == Kind::Expired && grant.overdue(at).is_some() && grant.ended_at.is_none() => {

@@ -96,6 +96,10 @@ pub struct Governance {
     /// Answers before it commits: what the tests of loss must catch, and nothing else may ever do.
     #[cfg(feature = "testkit")]
     pub(crate) early: Arc<std::sync::atomic::AtomicBool>,
+    /// Settles on what was read before the log's lock was held: what the tests of races must catch, and nothing else may
+    /// ever do.
+    #[cfg(feature = "testkit")]
+    pub(crate) stale: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Governance {
@@ -109,6 +113,21 @@ impl Governance {
     #[cfg(feature = "testkit")]
     pub fn acknowledge_before_commit(&self) {
         self.early.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// From here on questions are settled on facts, tasks and counters read before the log's lock was held. A test shows with
+    /// it that it would notice.
+    #[cfg(feature = "testkit")]
+    pub fn believe_what_was_read_before_the_lock(&self) {
+        self.stale.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Whether that was said; never in a release.
+    pub(crate) fn believes_early_reads(&self) -> bool {
+        #[cfg(feature = "testkit")]
+        return self.stale.load(std::sync::atomic::Ordering::SeqCst);
+        #[cfg(not(feature = "testkit"))]
+        false
     }
 
     /// The context of one operation: who acts, and when.

@@ -12,8 +12,11 @@ use crate::store::decisions::StoredDecision;
 use crate::store::head::Head;
 use crate::store::many::Rows;
 use crate::time::Timestamp;
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 
+/// How far the clock may be behind the log (semantics.md, Fail closed): clocks are corrected by a little all the time.
+const BEHIND_MAX: TimeDelta = TimeDelta::seconds(2);
 /// Events gathered at most before they are inserted.
 const GATHERED: u64 = 1_024;
 
@@ -26,6 +29,8 @@ pub struct Write {
     head: Head,
     frontier: Frontier,
     at: Timestamp,
+    /// How far the clock is behind the last event; not above zero while it goes right.
+    behind: TimeDelta,
     appended: u64,
     /// Rows that go into the database together, before anything reads them and at commit.
     events: Rows,
@@ -50,7 +55,7 @@ impl Write {
             false => gov.clock.now(),
         };
         let frontier = Frontier::from_bytes(head.size, &head.frontier)?;
-        let at = now.max(head.last_at);
+        let (at, behind) = (now.max(head.last_at), head.last_at - now);
         Ok(Self {
             tx,
             gov: gov.clone(),
@@ -58,6 +63,7 @@ impl Write {
             head,
             frontier,
             at,
+            behind,
             appended: 0,
             events: store::events::rows(),
             decisions: store::decisions::rows(),
@@ -70,6 +76,19 @@ impl Write {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+    /// Lets what depends on time happen: a clock that was set back lets nothing expire.
+    ///
+    /// # Errors
+    /// `Unavailable` while the clock is more than two seconds behind the last event.
+    pub(crate) fn timely(&self) -> Result<()> {
+        if self.behind <= BEHIND_MAX {
+            return Ok(());
+        }
+        Err(Error::unavailable(format!(
+            "the clock is {} s behind the log: nothing that depends on time is allowed until it is set right",
+            self.behind.num_seconds()
+        )))
     }
     /// Facts read at the same number are current.
     #[must_use]

@@ -1,11 +1,12 @@
-//! A log that was set back: nothing is decided until two people say that it may go on, on both databases.
+//! A log or a clock that was set back: nothing is decided until two people say that it may go on, on both databases.
 use crate::asking::Agent;
+use crate::world::World;
 use governance::decision::Outcome;
 use governance::engine::policies::PolicyState;
 use governance::engine::seals::Unsealing;
 use governance::engine::{Actor, Ctx, Role};
 use governance::error::Kind;
-use governance::escalation::Phase;
+use governance::escalation::{Phase, Tier, Verdict};
 use governance::id::PersonId;
 use governance::log::Checkpoint;
 use governance::on_every_database;
@@ -16,6 +17,7 @@ on_every_database! {
     a_log_that_was_set_back_decides_nothing_until_two_people_unseal
     the_word_of_the_first_lasts_a_day_and_ends_with_their_office
     a_log_that_goes_on_is_not_sealed
+    nobody_approves_by_a_clock_that_was_set_back
 }
 
 /// The checkpoint that stands beside the key, of a log that went on by so many entries.
@@ -116,4 +118,16 @@ async fn a_log_that_goes_on_is_not_sealed(t: Fresh) {
     assert_eq!(a.w.t.gov.log_seal_unless_continued(&mark).await.unwrap(), None);
     let other = Checkpoint { root: [7; 32], ..mark };
     assert!(a.w.t.gov.log_seal_unless_continued(&other).await.unwrap().is_some(), "history was changed");
+}
+
+/// A denial stops what it is about whatever the time is; an approval ends some time.
+async fn nobody_approves_by_a_clock_that_was_set_back(t: Fresh) {
+    let w = World::new(t, 2).await;
+    let record = w.open(w.refund(100, Tier::High, 1)).await;
+    w.wait(-3_600);
+    let refused = w.vote(&record, w.people[0], Verdict::Approve).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Unavailable);
+    assert!(refused.detail.contains("behind the log"), "{refused}");
+    w.vote(&record, w.people[1], Verdict::Deny).await.unwrap();
+    assert_eq!(w.get(record.escalation.id).await.escalation.phase(), Phase::Denied);
 }

@@ -30,6 +30,7 @@ on_every_database! {
     what_would_not_be_allowed_any_more_is_not_renewed
     another_policy_is_asked_at_the_next_renewal
     what_runs_finishes_though_its_owner_left
+    while_the_clock_is_behind_nothing_is_renewed
     a_stop_ends_it_at_once
     who_handed_it_on_and_which_build_runs_are_looked_at_again
     nobody_else_renews_it
@@ -275,6 +276,19 @@ async fn what_runs_finishes_though_its_owner_left(t: Fresh) {
         p.renew(&lease).await.unwrap();
     }
     assert_eq!(p.w.answer(&p.agent, rebuild("invoices")).await.1, "deny orphaned", "nothing new begins");
+}
+
+async fn while_the_clock_is_behind_nothing_is_renewed(t: Fresh) {
+    let p = begin(t).await;
+    let lease = p.running("orders").await;
+    p.pass(5);
+    p.renew(&lease).await.unwrap();
+    p.pass(-3);
+    let (kind, words) = p.lost(&lease).await;
+    assert_eq!(kind, Kind::Unavailable);
+    assert!(words.starts_with("the clock is 3 s behind the log"), "{words}");
+    p.pass(3);
+    p.renew(&lease).await.unwrap();
 }
 
 async fn a_stop_ends_it_at_once(t: Fresh) {

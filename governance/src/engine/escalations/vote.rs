@@ -36,7 +36,7 @@ impl Governance {
     /// Casts the vote of the person signed in.
     ///
     /// # Errors
-    /// As [`Escalation::vote`], and `NotFound`. A vote that comes after the end is a `Conflict`, counts for nothing and is on
+    /// As [`Escalation::vote`], `NotFound`, and `Unavailable` for an approval while the clock is behind the log. A vote that comes after the end is a `Conflict`, counts for nothing and is on
     /// record.
     pub async fn escalation_vote(&self, ctx: &Ctx, id: EscalationId, cast: Cast) -> Result<Record> {
         ctx.authorize(Act::Vote)?;
@@ -55,6 +55,9 @@ impl Governance {
             w.commit().await?;
             return Err(Error::conflict("changed since you looked: read the card again"));
         };
+        if cast.verdict == Verdict::Approve {
+            w.timely()?;
+        }
         let (at, since) = (w.at(), self.installation().created_at);
         let agent = record.escalation.agent;
         let (electorate, _) = store::electorate::get(&mut w.tx, agent, Some(by), since, at).await?;
