@@ -66,7 +66,7 @@ for (const script of [true, false]) {
     await page.getByText(`principal == Agent::"${name}"`).waitFor();
     await page.getByRole('button', { name: 'Enforce from now on' }).click();
     await page.getByText('It is enforced from now on.').waitFor();
-    await page.getByText('refund.create a day').waitFor();
+    await page.getByText('refund.create a day', { exact: true }).waitFor();
     assert.equal((await refund(name, 60_001)).decision, false);
     assert.equal((await refund(name, 150)).decision, true);
     assert.deepEqual(troubles, []);

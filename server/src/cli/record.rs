@@ -30,13 +30,31 @@ pub fn words(r: &Record) -> String {
         s.entitlements, s.used_90d, s.unused_90d, s.use_unknown
     );
     block(&mut out, "Scope", &s.gaps, &scope);
-    block(&mut out, "Approval boundary", &r.approval.gaps, &format!("mode {}", r.approval.mode));
+    block(&mut out, "Approval boundary", &r.approval.gaps, &boundary(r));
     let m = &r.monitoring;
     let monitoring = format!("last used {}, last asked {}", day(m.last_used_at), day(m.last_asked_at));
     block(&mut out, "Monitoring", &m.gaps, &monitoring);
     block(&mut out, "Retirement", &r.retirement.gaps, &format!("end {}", day(r.retirement.ends_at)));
     held(&mut out, r);
     out
+}
+
+/// The mode, and what is documented of its limits.
+fn boundary(r: &Record) -> String {
+    let (a, documented) = (&r.approval, r.scope.boundary.clone().unwrap_or_default());
+    let lists = [
+        ("systems", documented.systems),
+        ("tools", documented.tools),
+        ("data classes", documented.data_classes),
+        ("hands work to", documented.downstream),
+    ];
+    let lists =
+        lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name.to_owned(), list.join(", ")));
+    let hours = a.active_hours.clone().map(|hours| ("active hours".to_owned(), hours));
+    let said = lists.chain(a.thresholds.clone()).chain(hours);
+    said.fold(format!("mode {}", a.mode), |text, (name, what)| {
+        format!("{text}\n  {}: {}", visible_line(&name), visible_line(&what))
+    })
 }
 
 fn held(out: &mut String, r: &Record) {

@@ -91,6 +91,7 @@ fn table(found: &Found, word: &str) -> impl IntoView + use<> {
 fn state(l: &Listed, now: Timestamp) -> (State, String) {
     match l.grant.status {
         Status::Active if l.grant.holds(now) => (State::Allow, "Active".into()),
+        Status::Active if now < l.grant.starts_at => (State::Wait, "Not yet".into()),
         Status::Active | Status::Expired => (State::Unknown, "Expired".into()),
         Status::Consumed => (State::Unknown, "Used".into()),
         Status::Revoked => (State::Deny, "Taken back".into()),
@@ -150,11 +151,21 @@ fn one(l: &Listed, now: Timestamp, revokes: bool, error: Option<AppError>) -> im
         Fact::new("Action", visible_line(&g.action).into_owned()),
         Fact::new("On", visible_line(&format!("{} {}", g.resource_type, g.resource_id)).into_owned()),
         Fact::new("For", purpose(l)),
-        Fact::new("Uses left", g.uses_left.to_string()),
+        Fact::new("Uses left", format!("{} of {}", g.uses_left, g.uses)),
         Fact::new("Issued", minutes(g.issued_at)),
         Fact { source: Some(ago(g.expires_at, now)), ..Fact::new("Ends", minutes(g.expires_at)) },
     ];
-    let facts = facts.into_iter().chain(ended).collect();
+    let starts = (g.starts_at > g.issued_at)
+        .then(|| Fact { source: Some(ago(g.starts_at, now)), ..Fact::new("Holds from", minutes(g.starts_at)) });
+    let lease = g.lease_s.map(|s| {
+        let runs = match g.renew_by {
+            Some(by) if holds => format!("renewed by {by}, else it ends"),
+            Some(_) => "it does not run any more".into(),
+            None => "it has not begun".into(),
+        };
+        Fact { source: Some(runs), ..Fact::new("Lease", format!("decided anew at least every {s} s")) }
+    });
+    let facts = facts.into_iter().chain(starts).chain(lease).chain(ended).collect();
     let decision = paths::decision(&g.decision.to_string());
     let card = g.escalation.map(|id| {
         let href = format!("{}/{id}", paths::INBOX);

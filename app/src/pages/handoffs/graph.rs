@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub const DRAWN: usize = 40;
 pub const WIDTH: usize = 168;
 pub const HEIGHT: usize = 30;
-const COLUMN: usize = 248;
+const COLUMN: usize = 224;
 const ROW: usize = 46;
 /// Columns at most: a chain has eight links, and a person before them.
 const DEEPEST: usize = 9;

@@ -70,6 +70,15 @@ fn facts(card: &Card, shown: &card::Card) -> Vec<Fact> {
         Some(s) => format!(" With it a grant is issued that lives {}.", seconds(s)),
         None => " No grant is issued: it is a permit for that moment alone.".into(),
     };
+    if !grants.windows.is_empty() {
+        approve += &format!(" It holds only {} (UTC).", grants.windows.join(" and "));
+    }
+    if let Some(s) = grants.lease_s {
+        approve += &format!(
+            " It is a lease: while it runs it is decided anew at least every {}, and ends when it is not.",
+            seconds(s)
+        );
+    }
     let mut facts = vec![Fact::new("If you approve", approve)];
     if let Some(hold) = e.requirement.tier.hold_seconds() {
         facts.push(Fact::new(

@@ -34,7 +34,7 @@ pub fn boundary(found: &Found) -> impl IntoView + use<> {
                     </tr>
                 }
             });
-            let columns = ["", "Drafted from its use", "Documented now"].map(Column::text).to_vec();
+            let columns = ["Part", "Drafted from its use", "Documented now"].map(Column::text).to_vec();
             let rows = rows.collect_view();
             view! { <Table caption="The boundary" columns>{rows}</Table> }.into_any()
         }
