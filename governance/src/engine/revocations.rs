@@ -9,7 +9,8 @@ pub use crate::revocation::{Ended, LastUse, Path, Revocation, Revoked, Summary, 
 use crate::store;
 use crate::store::db::Arg;
 use crate::store::grants::Ending;
-use crate::store::revocations::{Affected, PathRow, Taken};
+use crate::store::last_uses::Taken;
+use crate::store::revocations::{Affected, PathRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Governance {
@@ -77,7 +78,7 @@ impl Governance {
             target: r.target_id.clone(),
             undone_at: r.undone_at,
         };
-        store::revocations::last_use(&mut self.read().await?, &taken).await
+        store::last_uses::last_use(&mut self.read().await?, &taken).await
     }
 
     /// Revocations, newest first; all, or those that stop something now.

@@ -31,6 +31,7 @@ pub mod installation;
 pub mod integrity;
 pub mod keys;
 pub mod labels;
+pub mod last_uses;
 pub mod listing;
 pub mod many;
 pub mod notices;

@@ -58,8 +58,8 @@ const LATENCIES: i64 = 100;
 
 async fn latency(tx: &mut Tx, since: Timestamp) -> Result<Vec<Latency>> {
     let mut by: BTreeMap<String, Latency> = BTreeMap::new();
-    for taken in super::revocations::taken(tx, since, LATENCIES).await? {
-        let last = super::revocations::last_use(tx, &taken).await?;
+    for taken in super::last_uses::taken(tx, since, LATENCIES).await? {
+        let last = super::last_uses::last_use(tx, &taken).await?;
         let of_kind =
             by.entry(taken.kind.clone()).or_insert_with(|| Latency { kind: taken.kind, ..Latency::default() });
         match last {

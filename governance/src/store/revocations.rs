@@ -2,7 +2,7 @@
 use super::db::{Arg, Row as Found, Tx};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, PersonId, RevocationId, SourceId};
-use crate::revocation::{Ended, LastUse, Path, Revocation, Standing, Stop, Summary};
+use crate::revocation::{Ended, Path, Revocation, Standing, Stop, Summary};
 use crate::time::Timestamp;
 
 const INSERT: &str = "insert into revocations (id, seq, at, target_kind, target_id, reason, by_actor, ended) values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -26,13 +26,6 @@ const STOPPED_BY: &str = "select t.* from stops t join identities i on i.id = $1
 const OF_IDENTITIES: &str = "select p.revocation_id, p.identity_id, p.path from revocation_paths p where p.identity_id";
 const OVER: &str = "and p.state = 'live' and p.closed_at is null and not exists (select 1 from credentials c where c.identity_id = p.identity_id and c.revoked_at is null and c.active = 1 and c.kind || ' ' || c.external_ref = p.path) and not (p.path like '% principal' and exists (select 1 from sightings g where g.identity_id = p.identity_id and g.source_id is not null and g.gone_at is null)) order by p.identity_id, p.revocation_id, p.path";
 const CLOSE: &str = "update revocation_paths set closed_at = $4 where revocation_id = $1 and identity_id = $2 and path = $3 and closed_at is null";
-
-const LAST_USE: &str = "select max(executed_at) as last_at, cast(coalesce(sum(case when executed_at > $4 then 1 else 0 end), 0) as bigint) as after_n from actions where at >= $5 and observed_by <> 'self' and outcome = 'done' and executed_at < cast($6 as bigint) and (($2 = 'tool' and action = $3) or ($2 = 'grant' and grant_id = $3) or $2 = 'everything' or ($2 = 'identity' and identity_id = $3) or ($2 in ('owner', 'source') and identity_id in (select p.identity_id from revocation_paths p where p.revocation_id = $1)))";
-const LATEST: &str =
-    "select id, at, target_kind, target_id, undone_at from revocations where at >= $1 order by id desc limit $2";
-
-/// How far before a revocation a reported use shows that somebody reports.
-const REPORTED_WITHIN: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// Paths of one revocation that are read at most.
 const PATHS_MAX: i64 = 500;
@@ -224,47 +217,6 @@ pub async fn of_identity(tx: &mut Tx, id: IdentityId, limit: i64) -> Result<Vec<
         all.push(decode(tx, &row, Some(id)).await?);
     }
     Ok(all)
-}
-
-/// What was revoked, as far as its uses are looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    pub id: RevocationId,
-    pub at: Timestamp,
-    pub kind: String,
-    pub target: String,
-    pub undone_at: Option<Timestamp>,
-}
-
-/// The latest revocations since `since`, at most `limit`.
-///
-/// # Errors
-/// As the database says.
-pub async fn taken(tx: &mut Tx, since: Timestamp, limit: i64) -> Result<Vec<Taken>> {
-    let taken = |row: &Found| {
-        Ok(Taken {
-            id: row.id("id")?,
-            at: row.at("at")?,
-            kind: row.text("target_kind")?,
-            target: row.text("target_id")?,
-            undone_at: row.some_at("undone_at")?,
-        })
-    };
-    tx.all(LATEST, &[since.into(), limit.into()]).await?.iter().map(taken).collect()
-}
-
-/// The last use of what was revoked that a gateway or a source reported as done, until the revocation was undone. `None`:
-/// nobody reported one in the 30 days before nor since, so nothing is measured.
-///
-/// # Errors
-/// As the database says.
-pub async fn last_use(tx: &mut Tx, r: &Taken) -> Result<Option<LastUse>> {
-    let until = r.undone_at.map_or(i64::MAX, Timestamp::micros);
-    let args =
-        [r.id.into(), (&r.kind).into(), (&r.target).into(), r.at.into(), (r.at - REPORTED_WITHIN).into(), until.into()];
-    let row = tx.one(LAST_USE, &args).await?;
-    let after = row.int("after_n")?;
-    Ok(row.some_at("last_at")?.map(|at| LastUse { at, after }))
 }
 
 /// Paths of an identity that were live elsewhere and that its sources show no more, or show switched off.

@@ -9,8 +9,9 @@ use governance::error::Kind as Failure;
 use governance::finding::Rule;
 use governance::on_every_database;
 use governance::revocation::Target;
+use governance::store::last_uses::{Taken, last_use};
 use governance::testkit::Fresh;
-use governance::watch::Verdict;
+use governance::watch::{Observed, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -83,4 +84,20 @@ async fn denied_flagged_and_cut_off(t: Fresh) {
     let latency = gov.overview(&w.t.operator()).await.unwrap().latency;
     let lines: Vec<_> = latency.iter().map(|l| (l.kind.as_str(), l.none, l.used, l.unmeasured, l.longest_us)).collect();
     assert_eq!(lines, [("identity", 0, 1, 1, 12_000_000), ("tool", 1, 0, 0, 0)]);
+
+    // what is looked for depends on what was revoked
+    let own_grant = Observed { grant: Some(grant), ..act("desk", "refund.create") };
+    w.t.clock.advance(TimeDelta::seconds(3));
+    gov.activity_report(&gateway, &[own_grant]).await.unwrap();
+    let mut tx = gov.read().await.unwrap();
+    let at = gov.revocation_get(&w.t.operator(), stopped.id).await.unwrap().at;
+    let mut after = Vec::new();
+    for (kind, target) in [("grant", grant.to_string()), ("owner", String::new()), ("everything", String::new())] {
+        let taken = Taken { id: stopped.id, at, kind: kind.into(), target, undone_at: None };
+        after.push(last_use(&mut tx, &taken).await.unwrap().map(|l| (l.after, l.latency(at).num_seconds())));
+    }
+    assert_eq!(after, [Some((1, 15)), Some((2, 15)), Some((2, 15))]);
+    let undone = Some(at + TimeDelta::seconds(13));
+    let taken = Taken { id: stopped.id, at, kind: "identity".into(), target: desk.to_string(), undone_at: undone };
+    assert_eq!(last_use(&mut tx, &taken).await.unwrap().map(|l| l.after), Some(1), "after that it may act again");
 }
