@@ -4,10 +4,12 @@ use super::{Act, Ctx, Governance, Write};
 use crate::decision::Outcome;
 use crate::error::{Error, Result};
 use crate::store;
-use crate::store::handoffs::{Answers, Edge, From};
+use crate::store::handoffs::{Answers, Delegator, Edge};
 use chrono::TimeDelta;
 
-/// Days that are looked at, at most.
+/// Days that are looked at where nobody says how many …
+pub const DAYS: u16 = 7;
+/// … and at most.
 pub const MOST_DAYS: u16 = 90;
 /// Pairs that are shown; the rest is only said to be there.
 const EDGES: usize = 200;
@@ -49,7 +51,7 @@ pub(super) async fn count(w: &mut Write, known: &Known, answer: Outcome) -> Resu
         escalates: i64::from(answer == Outcome::Escalate),
         denies: i64::from(answer == Outcome::Deny),
     };
-    let person = |id: crate::id::PersonId| From { kind: "person", id: id.to_string() };
+    let person = |id: crate::id::PersonId| Delegator { kind: "person", id: id.to_string() };
     let mut from = known.acting.as_ref().and_then(|a| a.person).or(known.started_by).map(person);
     let links = known.chain.iter().zip(&known.handed_by);
     let links = links.map(|(agent, by)| (agent.as_deref(), *by)).chain([(known.subject.as_deref(), None)]);
@@ -63,7 +65,7 @@ pub(super) async fn count(w: &mut Write, known: &Known, answer: Outcome) -> Resu
             let at = w.at();
             store::handoffs::add(&mut w.tx, &from, agent.id, answers, at).await?;
         }
-        from = Some(From { kind: "identity", id: agent.id.to_string() });
+        from = Some(Delegator { kind: "identity", id: agent.id.to_string() });
     }
     Ok(())
 }

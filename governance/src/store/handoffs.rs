@@ -10,7 +10,7 @@ const RECEIVED: &str = "select distinct t.name as name from handoffs h join iden
 
 /// Who handed work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct From {
+pub struct Delegator {
     /// `identity` or `person`.
     pub kind: &'static str,
     pub id: String,
@@ -53,7 +53,7 @@ fn day(at: Timestamp) -> i64 {
 ///
 /// # Errors
 /// As the database says.
-pub async fn add(tx: &mut Tx, from: &From, to: IdentityId, answers: Answers, at: Timestamp) -> Result<()> {
+pub async fn add(tx: &mut Tx, from: &Delegator, to: IdentityId, answers: Answers, at: Timestamp) -> Result<()> {
     let args = [
         from.kind.into(),
         (&from.id).into(),

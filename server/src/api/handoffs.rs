@@ -6,12 +6,9 @@ use axum::{
     extract::{Path, State},
     http::Uri,
 };
-use governance::{observation::Observation, store::handoffs::Edge};
+use governance::{engine::handoffs::DAYS, observation::Observation, store::handoffs::Edge};
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-/// Days of hand-offs where nobody says how many.
-const DAYS: u16 = 7;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

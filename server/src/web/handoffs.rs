@@ -8,7 +8,12 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use governance::{Governance, engine::Act, error::Result, store::handoffs::Edge};
+use governance::{
+    Governance,
+    engine::{Act, handoffs::DAYS},
+    error::Result,
+    store::handoffs::Edge,
+};
 use serde::Deserialize;
 
 pub fn routes() -> Router<AppState> {
@@ -23,7 +28,7 @@ struct Period {
 async fn found(gov: &Governance, viewer: &Viewer, period: &Period) -> Result<Vec<Edge>> {
     let ctx = ctx(gov, viewer)?;
     ctx.authorize(Act::Export)?;
-    Ok(gov.handoff_list(&ctx, period.days.unwrap_or(handoffs::DAYS)).await?.edges)
+    Ok(gov.handoff_list(&ctx, period.days.unwrap_or(DAYS)).await?.edges)
 }
 
 async fn as_csv(

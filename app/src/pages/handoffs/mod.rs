@@ -13,4 +13,4 @@ mod show;
 
 pub use page::{HandoffsPage, TimelinePage};
 #[cfg(feature = "ssr")]
-pub use show::{DAYS, edge_cells};
+pub use show::edge_cells;

@@ -5,7 +5,11 @@ use crate::{
     paths, viewer,
 };
 use governance::{
-    engine::{Act, handoffs::Handoffs, page::Want},
+    engine::{
+        Act,
+        handoffs::{DAYS, Handoffs},
+        page::Want,
+    },
     error::{Error, Result},
     run::Run,
     store::handoffs::Edge,
@@ -14,8 +18,7 @@ use governance::{
 };
 use leptos::prelude::*;
 
-/// Days where nobody says how many.
-pub const DAYS: u16 = 7;
+/// Periods that are offered, in days.
 const PERIODS: [u16; 3] = [7, 30, 90];
 /// Runs that are shown.
 const RUNS: u16 = 20;
