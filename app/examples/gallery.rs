@@ -106,7 +106,7 @@ fn lists() -> impl IntoView {
                     {row("invoice-agent-07", "Ana Ruiz", "2", State::Allow, "complete")}
                     {row("arn:aws:iam::123456789012:user/deploy-pipeline-production", "nobody", "1,204", State::Deny, "no owner")}
                 </Table>
-                <Pager shown="50 of 412" older="#main"/>
+                <Pager shown="50 of 412" newer=None older=Some("#main".to_owned())/>
             </div>
             <DiffTable caption="Requested against normal" heads=["Field", "This request", "Normal", "Difference"] rows=rows.to_vec()/>
             <Empty title="Nothing waiting" why="Last decision 14 min ago. 212 actions were allowed by policy since then."><LinkButton href="#main">"Look at them"</LinkButton></Empty>

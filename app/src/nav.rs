@@ -30,6 +30,8 @@ const NAV: &[(&str, &[Item])] = &[
         "Inventory",
         &[
             Item { href: paths::IDENTITIES, label: "Identities", icon: "fingerprint", key: Some("d") },
+            Item { href: paths::VISIBILITY, label: "Visibility", icon: "eye", key: Some("v") },
+            Item { href: paths::RESOURCES, label: "Resources", icon: "box", key: Some("r") },
             Item { href: paths::HANDOFFS, label: "Hand-offs", icon: "workflow", key: Some("h") },
             Item { href: paths::GRANTS, label: "Grants", icon: "key-round", key: Some("g") },
         ],

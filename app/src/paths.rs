@@ -40,6 +40,16 @@ pub fn identity(id: &str) -> String {
 pub fn observation(id: &str) -> String {
     format!("{}/observation", identity(id))
 }
+/// What acts, and nobody answers for.
+pub const VISIBILITY: &str = "/visibility";
+/// Tools, destinations and memory stores.
+pub const RESOURCES: &str = "/resources";
+
+/// One tool, destination or memory store.
+#[must_use]
+pub fn resource(id: &str) -> String {
+    format!("{RESOURCES}/{id}")
+}
 /// Who acted through whom.
 pub const HANDOFFS: &str = "/handoffs";
 

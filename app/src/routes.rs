@@ -14,8 +14,10 @@ use crate::{
         not_found::NotFound,
         observation::ObservationPage,
         overview::OverviewPage,
+        resources::{ResourcePage, ResourcesPage},
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
+        visibility::VisibilityPage,
         welcome::{AgentPage, InventoryPage, WelcomePage},
     },
     parts::{KeyHelp, Keys, Standstill},
@@ -67,6 +69,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/identities/:id") view=IdentityPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities/:id/observation") view=ObservationPage ssr=SsrMode::Async/>
                         <Route path=path!("/handoffs") view=HandoffsPage ssr=SsrMode::Async/>
+                        <Route path=path!("/visibility") view=VisibilityPage ssr=SsrMode::Async/>
+                        <Route path=path!("/resources") view=ResourcesPage ssr=SsrMode::Async/>
+                        <Route path=path!("/resources/:id") view=ResourcePage ssr=SsrMode::Async/>
                         <Route path=path!("/runs/:id") view=TimelinePage ssr=SsrMode::Async/>
                         <Route path=path!("/grants") view=GrantsPage ssr=SsrMode::Async/>
                         <Route path=path!("/grants/:id") view=GrantPage ssr=SsrMode::Async/>

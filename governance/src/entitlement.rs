@@ -68,6 +68,18 @@ pub struct Entitlement {
 }
 
 impl Facts {
+    /// A plain entitlement of which nothing is known but its power: without an end, and nobody tells of its use.
+    #[must_use]
+    pub const fn of(privilege: Privilege) -> Self {
+        Self {
+            privilege,
+            wildcard: false,
+            conditional: false,
+            expires_at: None,
+            last_used_at: None,
+            usage_reported: false,
+        }
+    }
     /// It has no end.
     #[must_use]
     pub const fn is_standing(&self) -> bool {

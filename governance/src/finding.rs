@@ -81,7 +81,7 @@ impl Rule {
             Self::FirstDestination => "Its first use of a destination",
             Self::UnusualRate => "More acts than it is used to",
             Self::UnusualAmount => "An amount far from its own history",
-            Self::SecretInArguments => "A secret in arguments",
+            Self::SecretInArguments => "A secret in arguments or prompts",
             Self::CreatedIdentity => "It created an identity or a key",
             Self::ReactionCapped => "A rule reached its cap",
             Self::BuildChanged => "An agent that is no longer the one approved",

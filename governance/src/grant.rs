@@ -8,6 +8,10 @@ use crate::time::Timestamp;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+/// Least time between two renewals of one lease, as between two askings of the same question: a loop gone wild must not keep
+/// the log's lock busy.
+pub const BETWEEN_RENEWALS: TimeDelta = TimeDelta::seconds(1);
+
 crate::words! {
     pub enum Status("state of a grant") {
         Active = "active",
@@ -55,6 +59,8 @@ pub struct Grant {
     pub lease_s: Option<u32>,
     /// A running lease ends then, exclusive, unless it is renewed before; `None` until it is redeemed.
     pub renew_by: Option<Timestamp>,
+    /// When it was last renewed.
+    pub renewed_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     /// Why it ended before its time, in words.
     pub ended_reason: Option<String>,
@@ -139,7 +145,7 @@ impl Grant {
     ///
     /// # Errors
     /// `Forbidden` for another identity's grant, `Conflict` for what is no lease, was not redeemed yet or has ended, `Expired`
-    /// once a renewal was missed.
+    /// once a renewal was missed, `TooMany` within a second of the last renewal.
     pub fn renew(mut self, by: IdentityId, at: Timestamp) -> Result<Self> {
         if by != self.identity {
             return Err(Error::forbidden("this grant belongs to another identity"));
@@ -154,7 +160,13 @@ impl Grant {
         if self.renew_by.is_none() {
             return Err(Error::conflict("the lease does not run yet: redeem it first"));
         }
-        self.renew_by = Some(self.held_until(at, lease_s));
+        if self.renewed_at.is_some_and(|last| at < last + BETWEEN_RENEWALS) {
+            return Err(Error::new(
+                Kind::TooMany,
+                "the lease was renewed within the last second and holds: renew it again later",
+            ));
+        }
+        (self.renew_by, self.renewed_at) = (Some(self.held_until(at, lease_s)), Some(at));
         Ok(self)
     }
 
@@ -218,6 +230,7 @@ mod tests {
             expires_at: t(900),
             lease_s: None,
             renew_by: None,
+            renewed_at: None,
             ended_at: None,
             ended_reason: None,
             version: 0,
@@ -292,6 +305,9 @@ mod tests {
         let lease = Grant { lease_s: Some(600), ..grant(2) };
         let running = lease.redeem(identity(1), t(0)).unwrap().renew(identity(1), t(500)).unwrap();
         assert_eq!((running.renew_by, running.uses_left), (Some(t(900)), 1), "a renewal spends nothing");
+        let soon = running.clone().renew(identity(1), t(500) + TimeDelta::milliseconds(999)).unwrap_err();
+        assert_eq!(soon.kind, Kind::TooMany);
+        running.clone().renew(identity(1), t(501)).unwrap();
         // another use of it is no renewal
         let again = running.redeem(identity(1), t(700)).unwrap();
         assert_eq!((again.renew_by, again.uses_left, again.status), (Some(t(900)), 0, Status::Active));

@@ -40,6 +40,7 @@ pub mod task;
 pub mod testkit;
 pub mod text;
 pub mod time;
+pub mod visibility;
 pub mod watch;
 pub mod word;
 

@@ -1,8 +1,9 @@
-//! A message on its way out: that a decision waits, that half of its time is over, that too many wait, how it ended.
+//! A message on its way out: that a decision waits, that half of its time is over, that too many wait, how it ended; what a rule
+//! did to an identity; what its owners must know of the register.
 //!
 //! It says who asks, what for and until when, and where to look; never the parameters, and it is never a place to decide.
 use crate::error::{Error, Result};
-use crate::id::{ContainmentId, EscalationId, NoticeId};
+use crate::id::{ContainmentId, EscalationId, IdentityId, InstallationId, NoticeId, PersonId, ResourceId};
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub const CLAIM: TimeDelta = TimeDelta::seconds(60);
 const MAX_ERROR: usize = 300;
 
 crate::words! {
-    /// What a notice tells of.
+    /// What a notice tells of. Where neither owner nor backup owner is active, those are told who may change the register.
     pub enum Kind("kind of notice") {
         /// A decision waits for people: to those who can decide now.
         Opened = "opened",
@@ -28,6 +29,20 @@ crate::words! {
         Ended = "ended",
         /// A rule narrowed, suspended or revoked an identity, or had reached its cap: to its owner and backup owner.
         Contained = "contained",
+        /// Another build of an agent was seen, and it may do nothing until somebody says which one may act (UC-21): to its
+        /// owner and backup owner.
+        BuildChanged = "build_changed",
+        /// An owner left or said of an identity that it is not theirs, and the backup owner answers for it now (UC-17): to each
+        /// to whom something went.
+        OwnerChanged = "owner_changed",
+        /// Nobody active answers any more for what somebody answered for (UC-17): to those who may give it an owner.
+        Orphaned = "orphaned",
+        /// The time of what nobody answers for runs out, or has (UC-18): to those who may give it an owner, one message for
+        /// all of them.
+        GapsDue = "gaps_due",
+        /// A gateway saw another definition of a tool than the one that was approved, so its use waits for people: to its
+        /// owner.
+        DefinitionChanged = "definition_changed",
     }
 }
 crate::words! {
@@ -55,6 +70,12 @@ crate::words! {
 pub enum About {
     Escalation(EscalationId),
     Containment(ContainmentId),
+    Identity(IdentityId),
+    /// What a person answered for.
+    Person(PersonId),
+    Resource(ResourceId),
+    /// All that nobody answers for in one installation.
+    Gaps(InstallationId),
 }
 
 impl About {
@@ -64,6 +85,10 @@ impl About {
         match self {
             Self::Escalation(id) => ("escalation", id.to_string()),
             Self::Containment(id) => ("containment", id.to_string()),
+            Self::Identity(id) => ("identity", id.to_string()),
+            Self::Person(id) => ("owner", id.to_string()),
+            Self::Resource(id) => ("resource", id.to_string()),
+            Self::Gaps(id) => ("installation", id.to_string()),
         }
     }
 }
@@ -82,6 +107,8 @@ pub struct Notice {
     pub target: String,
     pub state: State,
     pub attempts: u32,
+    /// When what it tells of happened.
+    pub told_at: Timestamp,
     pub made_at: Timestamp,
     /// When it is tried next; `None` once it has ended.
     pub due_at: Option<Timestamp>,
@@ -181,6 +208,7 @@ mod tests {
             target: String::new(),
             state: State::Waiting,
             attempts: 0,
+            told_at: at(0),
             made_at: at(0),
             due_at: Some(at(0)),
             until: at(until),

@@ -33,6 +33,18 @@ words! {
     }
 }
 
+impl Status {
+    /// Said of a person: "… has left".
+    #[must_use]
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::Active => "is active",
+            Self::Inactive => "is inactive",
+            Self::Left => "has left",
+        }
+    }
+}
+
 /// One person as the register holds them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

@@ -211,6 +211,24 @@ pub fn end_command(source: Option<&str>, principal: Option<&str>, kind: &str, cr
             "aws iam put-user-policy --user-name {} --policy-name countersign-stop --policy-document '{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}]}}'",
             q(name)
         )),
+        ("entra", "principal") => Some(format!("az ad sp update --id {} --set accountEnabled=false", q(name))),
+        ("github", "token") if principal?.contains("/personal-access-tokens/") => {
+            Some(format!("gh api -X POST {} -f action=revoke", q(principal?)))
+        }
+        ("github", "access_key") if principal?.contains("/keys/") => {
+            Some(format!("gh api -X DELETE {}", q(principal?)))
+        }
+        ("github", "principal") if principal?.starts_with("repos/") && name == "actions" => {
+            Some(format!("gh api -X PUT {}/permissions -F enabled=false", q(principal?)))
+        }
+        ("okta", "token") => Some(format!(
+            "curl -X DELETE -H \"Authorization: Bearer $OKTA_TOKEN\" \"$OKTA_URL\"/api/v1/api-tokens/{}",
+            q(name)
+        )),
+        ("okta", "principal") if name.starts_with("0oa") => Some(format!(
+            "curl -X POST -H \"Authorization: Bearer $OKTA_TOKEN\" \"$OKTA_URL\"/api/v1/apps/{}/lifecycle/deactivate",
+            q(name)
+        )),
         _ => None,
     }
 }
@@ -230,6 +248,22 @@ mod tests {
         let numbered = end_command(Some("aws-iam"), user, "access_key", "access_key_1").unwrap();
         assert!(numbered.starts_with("aws iam list-access-keys --user-name 'it'\\''s' "), "{numbered}");
         assert!(!numbered.contains("access_key_1"), "no key has that id: {numbered}");
+        assert_eq!(
+            end_command(Some("entra"), Some("5-1"), "principal", "").unwrap(),
+            "az ad sp update --id '5-1' --set accountEnabled=false"
+        );
+        let token = end_command(Some("okta"), Some("00T1"), "token", "api token 00T1").unwrap();
+        assert!(token.ends_with("\"$OKTA_URL\"/api/v1/api-tokens/'00T1'"), "{token}");
+        assert_eq!(end_command(Some("okta"), Some("svc1"), "principal", ""), None);
+        assert_eq!(
+            end_command(Some("github"), Some("orgs/acme/personal-access-tokens/7"), "token", "token 7").unwrap(),
+            "gh api -X POST 'orgs/acme/personal-access-tokens/7' -f action=revoke"
+        );
+        assert_eq!(
+            end_command(Some("github"), Some("repos/acme/shop/keys/7"), "access_key", "deploy key 7").unwrap(),
+            "gh api -X DELETE 'repos/acme/shop/keys/7'"
+        );
+        assert_eq!(end_command(Some("github"), Some("repos/acme/shop/actions"), "token", "secret X"), None);
         assert_eq!(end_command(Some("mcp-config"), Some("x"), "token", "y"), None);
     }
 

@@ -63,6 +63,34 @@ impl Gap {
     }
 }
 
+/// From how many days before the end people are told that it nears.
+pub const ENDING_DAYS: i64 = 2;
+
+words! {
+    /// How far the time has run in which something is to have an owner.
+    pub enum Stage("stage of a gap") {
+        Runs = "runs",
+        /// Two days are left, or less.
+        Ending = "ending",
+        Over = "over",
+    }
+}
+
+impl Stage {
+    /// Of what is known since then.
+    #[must_use]
+    pub fn of(since: Timestamp, now: Timestamp) -> Self {
+        let due = due_at(since);
+        if now >= due {
+            Self::Over
+        } else if now >= due - TimeDelta::days(ENDING_DAYS) {
+            Self::Ending
+        } else {
+            Self::Runs
+        }
+    }
+}
+
 /// When what is known since then is to have an owner.
 #[must_use]
 pub fn due_at(since: Timestamp) -> Timestamp {

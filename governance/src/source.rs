@@ -7,7 +7,13 @@ words! {
     /// What a source is, and which importer reads it.
     pub enum Kind("source") {
         AwsIam = "aws-iam",
+        Gcp = "gcp",
+        Kubernetes = "kubernetes",
         McpConfig = "mcp-config",
+        Entra = "entra",
+        Okta = "okta",
+        Github = "github",
+        A2a = "a2a",
     }
 }
 

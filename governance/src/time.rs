@@ -33,6 +33,16 @@ impl Timestamp {
     pub fn seconds(self) -> i64 {
         self.0.timestamp()
     }
+    /// The day (UTC), counted from 1970.
+    #[must_use]
+    pub fn day(self) -> i64 {
+        self.seconds().div_euclid(86_400)
+    }
+    /// The beginning of such a day; `None` outside what a timestamp can hold.
+    #[must_use]
+    pub fn of_day(day: i64) -> Option<Self> {
+        Self::from_micros(day.checked_mul(86_400_000_000)?)
+    }
     #[must_use]
     pub fn datetime(self) -> DateTime<Utc> {
         self.0

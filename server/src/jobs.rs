@@ -116,6 +116,7 @@ async fn findings(governance: Governance) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
+        report("visibility", governance.visibility_sweep(&governance.ctx(Actor::System("visibility"))).await);
         report("watching", governance.watch_sweep(&governance.ctx(Actor::System("watch"))).await);
         report("findings", governance.findings_sweep(&governance.ctx(Actor::System("findings"))).await);
     }

@@ -21,7 +21,7 @@ pub mod web;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-use axum::{Router, middleware, response::IntoResponse as _};
+use axum::{Router, middleware};
 use state::AppState;
 use std::{sync::Arc, time::Duration};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
@@ -34,10 +34,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(installation(state.clone()))
         .merge(demo::routes::routes().with_state(state.clone()))
-        // a panic answers 500: never a permit, and never the end of the process
-        .layer(CatchPanicLayer::custom(|_| {
-            problem::Refusal(governance::error::Error::broken("a handler panicked")).into_response()
-        }))
+        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn_with_state(state.address.https, web::headers::add))
         .layer(middleware::from_fn_with_state(Arc::clone(&state.metrics), telemetry::observe))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
@@ -50,6 +47,8 @@ fn installation(state: AppState) -> Router {
         .merge(web::login::routes())
         .merge(web::exports::routes())
         .merge(web::handoffs::routes())
+        .merge(web::resources::routes())
+        .merge(web::visibility::routes())
         .merge(web::evidence::routes())
         .merge(web::register::routes())
         .merge(web::live::routes())

@@ -16,6 +16,12 @@ impl From<Error> for Refusal {
     }
 }
 
+/// What a panic in a handler answers: 500, never a permit and never the end of the process.
+#[must_use]
+pub fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Refusal(Error::broken("a handler panicked")).into_response()
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         if self.0.kind == Kind::Internal {

@@ -7,7 +7,11 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use chrono::TimeDelta;
-use governance::testkit::Fresh;
+use governance::{
+    error::Kind,
+    log::event::{Event, EventKind},
+    testkit::Fresh,
+};
 use server::{
     config::Address,
     router,
@@ -135,6 +139,32 @@ async fn the_session_id_changes_when_somebody_signs_in() {
     assert_eq!(app.get("/settings").await.header(header::LOCATION), "/sign-in?problem=ended");
     app.cookie = Some(after);
     assert_eq!(app.get("/settings").await.status, StatusCode::OK);
+}
+
+/// Semantics.md, Fail closed: "console read-only with a banner; resumes by itself".
+#[tokio::test]
+async fn while_the_disk_is_full_the_console_is_looked_at_and_says_so() {
+    const SAYS: &str = "The disk is full.";
+    let mut app = App::signed_in().await;
+    let (gov, ctx) = (app.fresh.gov.clone(), app.fresh.operator());
+    assert!(!app.get("/settings").await.body.contains(SAYS));
+    // no smaller than it is: from here on the file cannot grow, as far as this one connection writes
+    gov.write(&ctx).await.unwrap().tx.one("pragma max_page_count = 1", &[]).await.unwrap();
+    let write = async || -> governance::error::Result<u64> {
+        let mut w = gov.write(&ctx).await?;
+        let mut event = Event::new(EventKind::PeopleImported, "operator:test");
+        event.payloads.insert("bytes", w.payload(&[7; 65_536]).await?);
+        w.append(event).await?;
+        w.commit().await
+    };
+    let refused = write().await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Unavailable);
+    let shown = app.get("/settings").await;
+    assert_eq!(shown.status, StatusCode::OK, "people can look");
+    assert!(shown.body.contains(SAYS), "{}", shown.body);
+    // the next connection has no limit: there is room again, and it goes on by itself
+    write().await.unwrap();
+    assert!(!app.get("/settings").await.body.contains(SAYS));
 }
 
 #[tokio::test]

@@ -9,6 +9,10 @@ pub mod inbox;
 pub mod not_found;
 pub mod observation;
 pub mod overview;
+#[cfg(feature = "ssr")]
+mod people;
+pub mod resources;
 pub mod settings;
 pub mod sign_in;
+pub mod visibility;
 pub mod welcome;

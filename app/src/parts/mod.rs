@@ -35,5 +35,5 @@ pub use mark::{Mark, State, Tag};
 pub use page::{Figure, Figures, Page, Panel};
 pub use plot::{Area, Bar100, Bars, Heatmap, Line, Plot, Series};
 pub use table::{Column, Pager, Table};
-pub use time::{Time, ago, count, minutes, span};
+pub use time::{Time, ago, count, day, minutes, span};
 pub use timeline::{Entry, Timeline};

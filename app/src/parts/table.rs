@@ -65,8 +65,8 @@ pub fn Pager(
     /// "50 of 412", or "50 of about 1.2 M".
     #[prop(into)]
     shown: String,
-    #[prop(optional, into)] newer: Option<String>,
-    #[prop(optional, into)] older: Option<String>,
+    newer: Option<String>,
+    older: Option<String>,
     /// Where the list is not by time: `First`, `Next`.
     #[prop(default = "Newer")]
     newer_word: &'static str,

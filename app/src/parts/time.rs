@@ -38,6 +38,12 @@ pub fn minutes(at: Timestamp) -> String {
     at.datetime().format("%a %-d %b %Y, %H:%M UTC").to_string()
 }
 
+/// A day counted from 1970, on a plot's axis: `21 Nov`.
+#[must_use]
+pub fn day(day: i64) -> String {
+    Timestamp::of_day(day).map_or_else(String::new, |at| at.datetime().format("%-d %b").to_string())
+}
+
 /// A whole number with its thousands apart: `4,182`.
 #[must_use]
 pub fn count(n: i64) -> String {

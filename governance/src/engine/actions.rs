@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 use crate::watch::{Came, Made, Observed, Thing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 /// One executed action (`POST /v1/actions`).
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -80,7 +81,9 @@ impl Governance {
         if let Some(digest) = &report.tool {
             crate::build::check_digest(digest, "tool")?;
         }
-        let (caller, fingerprint) = (key.id.to_string(), format!("report {report:?}"));
+        // the arguments are not kept, and secrets may stand in them
+        let fingerprint = super::hex(&Sha256::digest(format!("report {report:?}").as_bytes()));
+        let caller = key.id.to_string();
         let mut w = self.write(ctx).await?;
         let at = w.at();
         if let Some(k) = idempotency_key

@@ -1,6 +1,7 @@
 //! What owners answer about their identities, in effect with the commit that records it.
 use super::findings::recompute;
 use super::identities::get;
+use super::notices::{tell_orphaned, tell_owner};
 use super::ownership::periods;
 use super::{Act, Ctx, Governance};
 pub use crate::attestation::{Answer, Attestation};
@@ -63,6 +64,12 @@ impl Governance {
         let row = store::attestations::New { id: new, seq, identity: id, person, answer, note, at };
         store::attestations::insert(&mut w.tx, &row).await?;
         recompute(&mut w, &BTreeSet::from([id])).await?;
+        if answer == Answer::NotMine {
+            if it.owner.is_some() && it.owner != before.owner {
+                tell_owner(&mut w, person).await?;
+            }
+            tell_orphaned(&mut w, person, &[id]).await?;
+        }
         w.commit().await?;
         it.version += 1;
         Ok(it)

@@ -3,6 +3,7 @@
 use super::committer::Prepared;
 use super::decisions::Known;
 use super::findings::recompute;
+use super::notices::tell_build;
 use super::{Act, Actor, Ctx, Governance, Role, Write};
 use crate::build::{Build, Seen, check_digest};
 use crate::error::{Error, Result};
@@ -93,6 +94,7 @@ pub(super) async fn look(w: &mut Write, p: &Prepared, known: &mut Known) -> Resu
             if seen == Seen::Changed {
                 w.append(event(EventKind::IdentityBuildChanged, &actor, id, told)).await?;
                 recompute(w, &BTreeSet::from([id])).await?;
+                tell_build(w, id).await?;
                 w.moves_world();
             }
             Standing { digest: after.digest, changed: after.changed.is_some() }

@@ -7,9 +7,12 @@ use super::{Governance, KeyCaller, Write};
 use crate::decision::{Answer, Ask};
 use crate::error::{Error, Kind, Result};
 use crate::log::event::{Event, EventKind};
+use crate::store::db::LOCK_WAIT;
 use crate::time::Timestamp;
 use chrono::TimeDelta;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -34,6 +37,39 @@ pub(crate) struct Prepared {
     pub evaluated: Option<Evaluated>,
 }
 
+/// Where questions wait for the committer.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    sender: mpsc::Sender<Job>,
+    turned_away: TurnedAway,
+}
+
+/// What found no place, until the committer takes it over.
+type TurnedAway = Arc<Mutex<Option<Gap>>>;
+
+impl Queue {
+    fn of(places: usize) -> (Self, mpsc::Receiver<Job>) {
+        let (sender, receiver) = mpsc::channel(places);
+        (Self { sender, turned_away: Arc::default() }, receiver)
+    }
+
+    /// Puts a question in, at this instant.
+    ///
+    /// # Errors
+    /// `Unavailable` if there is no place: nothing is decided, and the log's next `gap` counts it.
+    pub(crate) fn put(&self, job: Job, at: Timestamp) -> Result<()> {
+        match self.sender.try_send(job) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => {
+                let mut gap = self.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
+                *gap = Some(Gap::and(*gap, at, 1));
+                Err(Error::unavailable("too many questions wait; ask again shortly"))
+            }
+            Err(TrySendError::Closed(_)) => Err(Error::unavailable("this process decides nothing more")),
+        }
+    }
+}
+
 pub(crate) struct Job {
     pub prepared: Prepared,
     pub reply: oneshot::Sender<Result<Answer>>,
@@ -41,7 +77,7 @@ pub(crate) struct Job {
 }
 
 /// Refused while nothing could be recorded; the log says so once it can.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Gap {
     from: Timestamp,
     refused: u64,
@@ -49,16 +85,16 @@ struct Gap {
 
 impl Gap {
     /// So many more were refused, the first of them at `from`.
-    fn and(gap: Option<Self>, from: Timestamp, refused: u64) -> Option<Self> {
+    fn and(gap: Option<Self>, from: Timestamp, refused: u64) -> Self {
         let before = gap.unwrap_or(Self { from, refused: 0 });
-        Some(Self { refused: before.refused + refused, ..before })
+        Self { from: before.from.min(from), refused: before.refused.saturating_add(refused) }
     }
 }
 
 /// Starts the committer. A panic in it ends the process: nobody must be left waiting beside a log that stands still.
-pub(crate) fn start(gov: Governance) -> mpsc::Sender<Job> {
-    let (sender, queue) = mpsc::channel(QUEUE_MAX);
-    let task = tokio::spawn(run(gov, queue));
+pub(crate) fn start(gov: Governance, places: usize) -> Queue {
+    let (queue, receiver) = Queue::of(places);
+    let task = tokio::spawn(run(gov, receiver, Arc::clone(&queue.turned_away)));
     tokio::spawn(async move {
         if let Err(error) = task.await
             && error.is_panic()
@@ -67,25 +103,35 @@ pub(crate) fn start(gov: Governance) -> mpsc::Sender<Job> {
             std::process::abort();
         }
     });
-    sender
+    queue
 }
 
-async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
+async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>, turned_away: TurnedAway) {
     let mut gap: Option<Gap> = None;
     let mut jobs = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
-        let (all, first) = (jobs.len(), asked_at(&gov, &jobs));
-        // whoever asked was told that nothing was decided, and nothing is: a permit for nobody would use up what it needs
-        jobs.retain(|job| job.asked.elapsed() < ANSWER_WITHIN);
-        if jobs.len() < all {
-            gap = Gap::and(gap, first, (all - jobs.len()) as u64);
+        gap = turn_away_late(&gov, &mut jobs, gap);
+        if let Some(more) = turned_away.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            gap = Some(Gap::and(gap, more.from, more.refused));
         }
         if jobs.is_empty() {
             continue;
         }
+        let first = asked_at(&gov, &jobs);
+        let begun = begin(&gov).await;
+        if begun.is_ok() {
+            // the lock was waited for
+            gap = turn_away_late(&gov, &mut jobs, gap);
+            if jobs.is_empty() {
+                continue;
+            }
+        }
         let count = jobs.len() as u64;
         let (prepared, replies): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.prepared, job.reply)).unzip();
-        let settled = batch(&gov, prepared, gap).await;
+        let settled = match begun {
+            Ok(w) => batch(w, prepared, gap).await,
+            Err(error) => Err(error),
+        };
         #[cfg(feature = "testkit")]
         if gov.early.load(std::sync::atomic::Ordering::SeqCst) {
             if let Ok((w, answers)) = settled {
@@ -105,13 +151,34 @@ async fn run(gov: Governance, mut queue: mpsc::Receiver<Job>) {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, count, "nothing was decided");
-                gap = Gap::and(gap, first, count);
+                gap = Some(Gap::and(gap, first, count));
                 for reply in replies {
                     let _ = reply.send(Err(again(&error)));
                 }
             }
         }
     }
+}
+
+/// Leaves aside who was told by now that nothing was decided, and nothing is: a permit for nobody would use up what it needs.
+fn turn_away_late(gov: &Governance, jobs: &mut Vec<Job>, gap: Option<Gap>) -> Option<Gap> {
+    let (all, first) = (jobs.len(), asked_at(gov, jobs));
+    jobs.retain(|job| job.asked.elapsed() < ANSWER_WITHIN);
+    match all - jobs.len() {
+        0 => gap,
+        late => Some(Gap::and(gap, first, late as u64)),
+    }
+}
+
+/// Opens the write of a batch. One database ends a wait for the lock after [`LOCK_WAIT`] by itself, and keeps the connection
+/// longer than that; the other is given up on here.
+async fn begin(gov: &Governance) -> Result<Write> {
+    let begun = Write::begin(gov, "system:committer".into());
+    if gov.db.ends_waits() {
+        return begun.await;
+    }
+    let late = |_| Err(Error::unavailable("something else is being written; nothing was decided, ask again shortly"));
+    tokio::time::timeout(LOCK_WAIT, begun).await.unwrap_or_else(late)
 }
 
 /// When the first of these was asked.
@@ -136,12 +203,11 @@ fn again(error: &Error) -> Error {
 }
 
 /// Settles a batch in one write; whoever commits it may answer then.
-async fn batch(gov: &Governance, prepared: Vec<Prepared>, gap: Option<Gap>) -> Result<(Write, Vec<Result<Answer>>)> {
-    let mut w = Write::begin(gov, "system:committer".into()).await?;
+async fn batch(mut w: Write, prepared: Vec<Prepared>, gap: Option<Gap>) -> Result<(Write, Vec<Result<Answer>>)> {
     w.leaves_world();
     if let Some(gap) = gap {
         let event = Event::new(EventKind::Gap, "system:committer")
-            .subject(gov.installation().id)
+            .subject(w.gov().installation().id)
             .reason(format!("from {}", gap.from))
             .reason(format!("to {}", w.at()))
             .reason(format!("refused {}", gap.refused));

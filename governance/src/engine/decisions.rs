@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 use crate::id::{DecisionId, PersonId};
 use crate::json;
 use crate::policy::chain::LinkAnswer;
-use crate::policy::question::{Evaluation, Facts, Question, ServerContext};
+use crate::policy::question::{Evaluation, Facts, Question, ServerContext, TEAM};
 use crate::resource::Listed;
 use crate::run::for_policy;
 use crate::store;
@@ -114,9 +114,7 @@ impl Governance {
         }
         let (reply, answer) = oneshot::channel();
         let queue = self.committer.as_ref().ok_or_else(|| Error::unavailable("this process decides nothing"))?;
-        queue
-            .try_send(Job { prepared, reply, asked: Instant::now() })
-            .map_err(|_| Error::unavailable("too many questions wait; ask again shortly"))?;
+        queue.put(Job { prepared, reply, asked: Instant::now() }, self.now())?;
         match tokio::time::timeout(ANSWER_WITHIN, answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(Error::unavailable("nothing was decided; ask again")),
@@ -337,7 +335,7 @@ fn register_facts(s: &Subject) -> Facts {
     some("team", s.team.clone());
     some("owner", s.owner.map(|id| id.to_string()));
     some("backup", s.backup.map(|id| id.to_string()));
-    Facts { attrs, groups: s.team.iter().map(|team| ("team".to_owned(), team.clone())).collect() }
+    Facts { attrs, groups: s.team.iter().map(|team| (TEAM.to_owned(), team.clone())).collect() }
 }
 
 /// A secret in what is asked is neither evaluated nor shown nor stored; what policy and people see is what is bound. Returns
@@ -346,14 +344,20 @@ fn take_secrets_out(ask: &mut Ask) -> Vec<String> {
     // what we signed ourselves is no secret of anybody's
     let approval = ask.context.remove("approval");
     let Ask { subject, action, resource, context, .. } = ask;
-    let found = secrets_out([&mut subject.properties, &mut action.properties, &mut resource.properties, context]);
+    let parts = [&mut subject.properties, &mut action.properties, &mut resource.properties, context];
+    let found = secrets_out(parts, &mut resource.id);
     ask.context.extend(approval.map(|approval| ("approval".to_owned(), approval)));
     found
 }
 
-/// Takes the secrets out of the parts of a question, and says what they were.
-pub(super) fn secrets_out(parts: [&mut Map<String, Value>; 4]) -> Vec<String> {
-    parts.into_iter().flat_map(secrets::take_out).collect()
+/// Takes the secrets out of the parts of a question and of its resource's name, and says what they were.
+pub(super) fn secrets_out(parts: [&mut Map<String, Value>; 4], resource_id: &mut String) -> Vec<String> {
+    let mut found: Vec<_> = parts.into_iter().flat_map(secrets::take_out).collect();
+    if let Some((left, why)) = secrets::in_name(resource_id) {
+        *resource_id = left;
+        found.push(why);
+    }
+    found
 }
 
 /// What makes two requests the same under one `Idempotency-Key`: hex SHA-256 of the canonical question.

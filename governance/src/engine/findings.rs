@@ -2,6 +2,7 @@
 mod loaded;
 
 use super::ctx::check_reason;
+use super::notices::tell_gap;
 use super::page::{Page, Want};
 use super::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
@@ -9,6 +10,7 @@ use crate::finding::{Finding, Found, Rule, Severity, rules};
 use crate::id::{FindingId, IdentityId, SightingId};
 use crate::identity::Kind;
 use crate::log::event::{Event, EventKind};
+use crate::sighting::Stage;
 use crate::store;
 use crate::store::db::{Arg, Tx};
 pub use crate::store::findings::Filter;
@@ -134,7 +136,7 @@ impl Governance {
             for seen in seen {
                 let id = seen.sighting.id;
                 let known = store::findings::of_subject(&mut tx, &id.to_string()).await?;
-                if !Delta::of(known, rules::of_sighting(&seen.sighting, ctx.at).into_iter().collect()).is_empty() {
+                if !Delta::of(known, rules::of_sighting(&seen.sighting, ctx.at)).is_empty() {
                     stale.push(id);
                 }
             }
@@ -163,13 +165,15 @@ struct Delta {
     open: Vec<Found>,
     change: Vec<(Finding, Found)>,
     resolve: Vec<Finding>,
+    /// What nobody answers for, and how far its time has run.
+    gap: Option<(String, Stage)>,
 }
 
 impl Delta {
     fn is_empty(&self) -> bool {
         self.open.is_empty() && self.change.is_empty() && self.resolve.is_empty()
     }
-    fn of(known: Vec<Finding>, found: Vec<Found>) -> Self {
+    fn of(known: Vec<Finding>, found: impl IntoIterator<Item = Found>) -> Self {
         let mut delta = Self::default();
         let mut known: BTreeMap<_, _> =
             known.into_iter().map(|f| ((f.found.rule, f.found.subject.clone()), f)).collect();
@@ -199,7 +203,9 @@ async fn look(tx: &mut Tx, people: &mut People, ids: &[IdentityId], at: Timestam
     for loaded in load_many(tx, people, ids).await? {
         let id = loaded.identity.id;
         let known = known.remove(&Some(id)).unwrap_or_default();
-        deltas.insert(id, Delta::of(known, rules::of_identity(&loaded.facts(), at)));
+        let facts = loaded.facts();
+        let gap = rules::gap_stage(&facts, at).map(|stage| (id.to_string(), stage));
+        deltas.insert(id, Delta { gap, ..Delta::of(known, rules::of_identity(&facts, at)) });
     }
     match ids.iter().find(|id| !deltas.contains_key(id)) {
         Some(missing) => Err(Error::broken(format!("no identity {missing}"))),
@@ -220,7 +226,7 @@ impl Written {
         Self { rows: store::findings::rows(), opened: vec![], changed: vec![], resolved: vec![] }
     }
     async fn settle(&mut self, w: &mut Write, identity: Option<IdentityId>, delta: Delta) -> Result<()> {
-        let at = w.at();
+        let (at, news) = (w.at(), !delta.is_empty());
         for found in delta.open {
             let id = FindingId::new(at, w.random());
             store::findings::push(&mut self.rows, id, identity, &found, at)?;
@@ -232,7 +238,13 @@ impl Written {
         }
         for known in delta.resolve {
             store::findings::resolve(&mut w.tx, &known, at).await?;
+            if matches!(known.found.rule, Rule::NoOwner | Rule::UnregisteredPrincipalAsked) {
+                store::notices::gap_closed(&mut w.tx, &known.found.subject).await?;
+            }
             self.resolved.push(Entry { finding: known.id, rule: known.found.rule, subject: known.found.subject });
+        }
+        if let Some((subject, stage)) = delta.gap.filter(|_| news) {
+            tell_gap(w, &subject, stage).await?;
         }
         Ok(())
     }
@@ -267,7 +279,7 @@ pub(super) async fn recompute_subject(
 ) -> Result<()> {
     let known = store::findings::of_subject(&mut w.tx, subject).await?;
     let mut written = Written::new();
-    written.settle(w, None, Delta::of(known, found.into_iter().collect())).await?;
+    written.settle(w, None, Delta::of(known, found)).await?;
     written.record(w).await.map(drop)
 }
 
@@ -350,7 +362,10 @@ pub(super) async fn look_at_sighting(w: &mut Write, id: SightingId) -> Result<Re
     let seen = store::sightings::get(&mut w.tx, id).await?;
     let seen = seen.ok_or_else(|| Error::broken(format!("no sighting {id}")))?;
     let known = store::findings::of_subject(&mut w.tx, &id.to_string()).await?;
-    let delta = Delta::of(known, rules::of_sighting(&seen.sighting, w.at()).into_iter().collect());
+    let sighting = &seen.sighting;
+    let stage = sighting.identity.is_none().then(|| Stage::of(sighting.first_seen_at, w.at()));
+    let gap = stage.map(|stage| (id.to_string(), stage));
+    let delta = Delta { gap, ..Delta::of(known, rules::of_sighting(sighting, w.at())) };
     let mut written = Written::new();
     written.settle(w, None, delta).await?;
     written.record(w).await

@@ -6,6 +6,7 @@ use crate::grant::Grant;
 use crate::id::{GrantId, IdentityId};
 use crate::identity::Status;
 use crate::log::event::{Event, EventKind};
+use crate::revocation::LastUse;
 use crate::store;
 use crate::store::facts::Subject;
 use crate::time::Timestamp;
@@ -102,6 +103,19 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let found = store::grants::get(&mut self.db.read().await?, id).await?;
         found.ok_or_else(|| Error::not_found(format!("no grant {id}")))
+    }
+
+    /// The last accepted use of a grant that has ended, as gateways and sources report; `None` where nobody reports any, and
+    /// while it holds.
+    ///
+    /// # Errors
+    /// `Forbidden`, else as the database says.
+    pub async fn grant_last_use(&self, ctx: &Ctx, grant: &Grant) -> Result<Option<LastUse>> {
+        ctx.authorize(Act::See)?;
+        match grant.ended_at {
+            Some(at) => store::last_uses::last_use_of_grant(&mut self.read().await?, grant.id, at).await,
+            None => Ok(None),
+        }
     }
 
     /// At most `limit` (1 to 1,000) grants, newest first.

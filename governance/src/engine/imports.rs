@@ -24,7 +24,7 @@ pub struct ImportInput {
     pub kind: Kind,
     /// Name and bytes, in any order.
     pub files: Vec<(String, Vec<u8>)>,
-    /// What to call the source; a configuration file is also known by it afterwards.
+    /// What to call the source; one whose files do not say what they are of is also known by it afterwards.
     pub name: Option<String>,
     /// Let it remove more than 30 % of what the source showed before.
     pub allow_removals: bool,
@@ -134,7 +134,7 @@ fn parse(input: &ImportInput) -> Result<Vec<Parsed>> {
 }
 
 async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Planned> {
-    if let (Kind::McpConfig, Some(name)) = (input.kind, &input.name) {
+    if let (true, Some(name)) = (parsed.unscoped, &input.name) {
         parsed.scope.clone_from(name);
     }
     let source = store::sources::by_scope(tx, input.kind, &parsed.scope).await?;

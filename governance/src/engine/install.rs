@@ -97,7 +97,7 @@ impl Governance {
             #[cfg(feature = "testkit")]
             stale: Arc::default(),
         };
-        gov.committer = Some(super::committer::start(gov.clone()));
+        gov.committer = Some(super::committer::start(gov.clone(), super::committer::QUEUE_MAX));
         gov
     }
 }

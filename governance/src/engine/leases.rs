@@ -51,7 +51,7 @@ impl Governance {
     ///
     /// # Errors
     /// `NotFound` for a grant of another identity; `Conflict` for what is no lease, does not run, was revoked or would not be
-    /// allowed any more; `Expired` once a renewal was missed; `KeyReused`; `Unavailable` where nothing was decided, and while the
+    /// allowed any more; `Expired` once a renewal was missed; `TooMany` within a second of the last renewal; `KeyReused`; `Unavailable` where nothing was decided, and while the
     /// clock is behind the log.
     pub async fn grant_renew(&self, ctx: &Ctx, id: GrantId, idempotency_key: Option<&str>) -> Result<Renewed> {
         ctx.authorize(Act::Redeem)?;
@@ -77,6 +77,8 @@ impl Governance {
                 w.commit().await?;
                 return Err(late);
             }
+            // asked too soon it is no event: nothing became of it
+            Err(soon) if soon.kind == Kind::TooMany => return Err(soon),
             Err(refusal) => {
                 w.append(refused(&w, &grant, &refusal)).await?;
                 w.commit().await?;

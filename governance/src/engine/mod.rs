@@ -59,6 +59,7 @@ mod told;
 pub mod undo;
 #[cfg(feature = "testkit")]
 mod unlogged;
+pub mod visibility;
 pub mod watch;
 pub mod words;
 mod write;
@@ -90,7 +91,7 @@ pub struct Governance {
     pub(crate) installation: Arc<Installation>,
     pub(crate) remembered: facts::Remembered,
     /// `None` in the committer itself and in processes that decide nothing.
-    pub(crate) committer: Option<tokio::sync::mpsc::Sender<committer::Job>>,
+    pub(crate) committer: Option<committer::Queue>,
     #[cfg(feature = "testkit")]
     pub(crate) unlogged: bool,
     /// Answers before it commits: what the tests of loss must catch, and nothing else may ever do.
@@ -120,6 +121,14 @@ impl Governance {
     #[cfg(feature = "testkit")]
     pub fn believe_what_was_read_before_the_lock(&self) {
         self.stale.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// The same installation with a committer of its own, for which so many questions may wait.
+    #[cfg(feature = "testkit")]
+    #[must_use]
+    pub fn with_places(&self, places: usize) -> Self {
+        let quiet = Self { committer: None, ..self.clone() };
+        Self { committer: Some(committer::start(quiet.clone(), places)), ..quiet }
     }
 
     /// Whether that was said; never in a release.

@@ -1,6 +1,7 @@
 //! Who answers for an identity: one by one, or from a list.
 use super::findings::{Recomputed, recompute};
 use super::identities::find;
+use super::notices::tell_owner;
 use super::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Kind, Result};
 use crate::id::{IdentityId, PersonId};
@@ -46,7 +47,7 @@ impl Governance {
             let found = store::people::get(&mut w.tx, person).await?;
             let found = found.ok_or_else(|| Error::invalid(format!("no person {person}")))?;
             if found.status != Status::Active {
-                return Err(Error::invalid(format!("{} is {}: name somebody active", found.email, found.status)));
+                return Err(Error::invalid(format!("{} {}: name somebody active", found.email, found.status.said())));
             }
         }
         if own(&mut w, &it, owner, backup).await? {
@@ -110,7 +111,7 @@ async fn active(w: &mut Write, email: &str) -> Result<PersonId> {
     let person = person
         .ok_or_else(|| Error::not_found(format!("{email} is not in the register: person add, or person import")))?;
     if person.status != Status::Active {
-        return Err(Error::invalid(format!("{email} is {}: name somebody active", person.status)));
+        return Err(Error::invalid(format!("{email} {}: name somebody active", person.status.said())));
     }
     Ok(person.id)
 }
@@ -139,6 +140,7 @@ pub(super) async fn own(w: &mut Write, it: &Identity, owner: PersonId, backup: O
 /// An owner left: of what they owned, the backup owner who is active answers from this commit on. What has none keeps the name
 /// of who left and is orphaned.
 pub(super) async fn step_in(w: &mut Write, left: PersonId, owned: &[IdentityId]) -> Result<()> {
+    let mut handed = false;
     for id in owned {
         let it = super::identities::get(&mut w.tx, *id).await?;
         let Some(backup) = it.backup.filter(|_| it.owner == Some(left)) else { continue };
@@ -154,8 +156,9 @@ pub(super) async fn step_in(w: &mut Write, left: PersonId, owned: &[IdentityId])
             .id("owner_before", left)
             .reason("the owner left");
         w.append(event).await?;
+        handed = true;
     }
-    Ok(())
+    if handed { tell_owner(w, left).await } else { Ok(()) }
 }
 
 /// An owner lost a role or a group: what their agents were given under it ends with the commit.

@@ -198,6 +198,10 @@ async fn apply(w: &mut Write, before: Person, change: PersonChange) -> Result<(P
     if moved && after.status == Status::Left {
         super::ownership::step_in(w, after.id, &owned).await?;
     }
+    // whoever was away already had left it to nobody then
+    if before.status == Status::Active && moved {
+        super::notices::tell_orphaned(w, after.id, &owned).await?;
+    }
     after.version += 1;
     Ok((after, owned.into_iter().collect()))
 }

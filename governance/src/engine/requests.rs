@@ -58,7 +58,8 @@ impl Governance {
     pub async fn request_submit(&self, ctx: &Ctx, mut submission: Submission) -> Submitted<Record> {
         // the denied question was recorded without its secrets: the same one, submitted, has them again
         let Submission { subject, action, resource, context, .. } = &mut submission;
-        secrets_out([&mut subject.properties, &mut action.properties, &mut resource.properties, context]);
+        let parts = [&mut subject.properties, &mut action.properties, &mut resource.properties, context];
+        secrets_out(parts, &mut resource.id);
         let key = ctx.key(Scope::Ask)?;
         let mut tx = self.read().await?;
         let denied = store::decisions::get(&mut tx, submission.denial).await?.filter(|d| asked_by(key, d));

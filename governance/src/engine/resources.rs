@@ -128,6 +128,16 @@ impl Governance {
         store::resources::get(&mut self.read().await?, name).await?.ok_or_else(|| missing(name))
     }
 
+    /// One resource, by its id in the register.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub async fn resource_find(&self, ctx: &Ctx, id: ResourceId) -> Result<Resource> {
+        ctx.authorize(Act::See)?;
+        let found = store::resources::by_id(&mut self.read().await?, id).await?;
+        found.ok_or_else(|| Error::not_found(format!("no resource {id} in the register")))
+    }
+
     /// Resources in the order of their names: of a kind, and those whose definition waits for a person.
     ///
     /// # Errors
@@ -219,7 +229,7 @@ async fn person(w: &mut Write, named: &str) -> Result<PersonId> {
     if found.status == crate::person::Status::Active {
         return Ok(found.id);
     }
-    Err(Error::invalid(format!("owner: {} is {}: name somebody active", found.email, found.status)))
+    Err(Error::invalid(format!("owner: {} {}: name somebody active", found.email, found.status.said())))
 }
 
 async fn get(w: &mut Write, name: (&str, &str)) -> Result<Resource> {

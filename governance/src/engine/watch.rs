@@ -2,6 +2,7 @@
 //! commit.
 mod compare;
 mod missed;
+mod prompts;
 
 use super::containments::{Done, react};
 use super::findings::note;
@@ -19,7 +20,7 @@ use crate::time::Timestamp;
 use crate::watch::history::{ACTS, DAYS, History, Past};
 use crate::watch::reaction::State;
 use crate::watch::rules::{self, Facts};
-use crate::watch::{ACTS_MAX, Came, Observed, Verdict};
+use crate::watch::{ACTS_MAX, Came, Observed, Thing, Verdict};
 use chrono::TimeDelta;
 pub(super) use compare::named;
 use compare::{CLOCKS, Compared, compare};
@@ -75,15 +76,7 @@ impl Governance {
             };
             seen.act(&mut w, act).await.map_err(numbered)?;
         }
-        let (noted, moved) = seen.conclude(&mut w).await?;
-        if !moved {
-            w.leaves_world();
-        }
-        match w.appended() {
-            0 => drop(w),
-            _ => drop(w.commit().await?),
-        }
-        Ok(noted)
+        seen.commit(w).await
     }
 }
 
@@ -110,22 +103,14 @@ impl Seen {
 
     async fn act(&mut self, w: &mut Write, act: &Observed) -> Result<()> {
         act.check()?;
-        let kind: identity::Kind = act.agent.kind.parse()?;
-        let entity = Entity { kind: kind.as_str().into(), id: act.agent.id.clone(), ..Entity::default() };
-        super::speaking::may_speak_for(&self.key, &entity)?;
+        let (kind, entity) = self.speaks_of(&act.agent)?;
         if let Some(reference) = &act.id
             && store::actions::known(&mut w.tx, self.key.id, reference).await?
         {
             self.noted.known += 1;
             return Ok(());
         }
-        let identity = store::identities::by_kind(&mut w.tx, kind, &act.agent.id).await?;
-        if self.key.identity.is_some_and(|own| identity.as_ref().is_none_or(|it| it.id != own)) {
-            return Err(super::speaking::not_yours(&entity));
-        }
-        if identity.is_none() {
-            super::findings::asked(w, kind, &act.agent.id).await?;
-        }
+        let identity = self.registered(w, kind, &entity).await?;
         let decision = match (act.decision, act.grant) {
             (None, None) => None,
             (decision, grant) => Some(named(w, decision, grant).await?),
@@ -140,6 +125,39 @@ impl Seen {
         self.one(w, act, identity, decision).await.map(drop)
     }
 
+    /// Whom this is about, if the key may speak of them.
+    fn speaks_of(&self, agent: &Thing) -> Result<(identity::Kind, Entity)> {
+        let kind: identity::Kind = agent.kind.parse()?;
+        let entity = Entity { kind: kind.as_str().into(), id: agent.id.clone(), ..Entity::default() };
+        super::speaking::may_speak_for(&self.key, &entity)?;
+        Ok((kind, entity))
+    }
+
+    /// Their entry in the register; whoever has none is a gap from now on.
+    async fn registered(&self, w: &mut Write, kind: identity::Kind, entity: &Entity) -> Result<Option<Identity>> {
+        let identity = store::identities::by_kind(&mut w.tx, kind, &entity.id).await?;
+        if self.key.identity.is_some_and(|own| identity.as_ref().is_none_or(|it| it.id != own)) {
+            return Err(super::speaking::not_yours(entity));
+        }
+        if identity.is_none() {
+            super::findings::asked(w, kind, &entity.id).await?;
+        }
+        Ok(identity)
+    }
+
+    /// What was gathered of an agent in this report.
+    async fn agent(&mut self, w: &mut Write, identity: Identity) -> Result<&mut Agent> {
+        match self.agents.entry(identity.id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => {
+                let since = w.at() - TimeDelta::days(DAYS);
+                let limit = i64::try_from(ACTS).map_err(Error::internal)?;
+                let history = History::new(store::actions::history(&mut w.tx, identity.id, since, limit).await?);
+                Ok(new.insert(Agent { identity, history, found: BTreeMap::new() }))
+            }
+        }
+    }
+
     /// Records one act, and gathers what is odd about it; `named` is the decision its reporter names.
     pub(super) async fn one(
         &mut self,
@@ -148,6 +166,8 @@ impl Seen {
         identity: Option<Identity>,
         named: Option<StoredDecision>,
     ) -> Result<(ActionId, u64)> {
+        let (act, mut secrets) = act.without_secrets();
+        let act = &act;
         let at = act.at.unwrap_or(w.at());
         if at > w.at() + CLOCKS {
             return Err(Error::invalid("at lies in the future"));
@@ -156,18 +176,15 @@ impl Seen {
         let compared = compare(w, act, at, identity.as_ref().map(|it| it.id), named).await?;
         let Some(identity) = identity else { return self.record(w, act, at, None, &compared).await };
         let id = identity.id;
-        if let Entry::Vacant(new) = self.agents.entry(id) {
-            let since = w.at() - TimeDelta::days(DAYS);
-            let limit = i64::try_from(ACTS).map_err(Error::internal)?;
-            let history = History::new(store::actions::history(&mut w.tx, id, since, limit).await?);
-            new.insert(Agent { identity, history, found: BTreeMap::new() });
-        }
+        // what it did before, without this
+        self.agent(w, identity).await?;
         let recorded = self.record(w, act, at, Some(id), &compared).await?;
         let Some(agent) = self.agents.get_mut(&id).filter(|_| act.outcome != Came::Skipped) else {
             return Ok(recorded);
         };
         let serious = store::policies::action_facts(&mut w.tx).await?.get(&act.action).is_some_and(|f| !f.is_empty());
-        let (subject, secrets) = (id.to_string(), act.input.as_ref().map(secrets::named).unwrap_or_default());
+        let subject = id.to_string();
+        secrets.extend(act.input.iter().flat_map(secrets::named));
         let facts = Facts {
             subject: &subject,
             name: &agent.identity.name,
@@ -264,6 +281,19 @@ impl Seen {
             self.noted.contained.extend(done);
         }
         Ok((self.noted, moved))
+    }
+
+    /// Concludes a report that is all of its write; one that says nothing new leaves nothing.
+    async fn commit(self, mut w: Write) -> Result<Noted> {
+        let (noted, moved) = self.conclude(&mut w).await?;
+        if !moved {
+            w.leaves_world();
+        }
+        match w.appended() {
+            0 => drop(w),
+            _ => drop(w.commit().await?),
+        }
+        Ok(noted)
     }
 }
 

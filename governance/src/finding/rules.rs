@@ -8,7 +8,7 @@ use crate::{
     entitlement::{self, Entitlement},
     identity::{Environment, Identity, Status},
     person,
-    sighting::{Sighting, due_at},
+    sighting::{Sighting, Stage, due_at},
     time::Timestamp,
 };
 use chrono::TimeDelta;
@@ -108,17 +108,21 @@ pub fn of_undelivered(notice: &crate::notice::Notice) -> Found {
 /// A principal that asked us and is not in the register; overdue it is worse.
 #[must_use]
 pub fn of_sighting(sighting: &Sighting, now: Timestamp) -> Option<Found> {
-    let due = due_at(sighting.first_seen_at);
+    let (due, stage) = (due_at(sighting.first_seen_at), Stage::of(sighting.first_seen_at, now));
     sighting.identity.is_none().then(|| Found {
         rule: Rule::UnregisteredPrincipalAsked,
         subject: sighting.id.to_string(),
-        severity: if now >= due { Severity::Critical } else { Severity::High },
+        severity: if stage == Stage::Over { Severity::Critical } else { Severity::High },
         words: format!(
             "{} asked and is not in the register; it was denied. First {}, last {}; {} {}.",
             sighting.principal,
             day(sighting.first_seen_at),
             day(sighting.last_seen_at),
-            if now >= due { "overdue since" } else { "to be registered by" },
+            match stage {
+                Stage::Runs => "to be registered by",
+                Stage::Ending => "to be registered within two days, by",
+                Stage::Over => "overdue since",
+            },
             day(due)
         ),
         mend: format!(
@@ -141,18 +145,29 @@ fn privileged<'a>(facts: &Facts<'a>) -> Vec<&'a Entitlement> {
     facts.entitlements.iter().filter(|e| e.facts.privilege.is_privileged()).collect()
 }
 
+/// How far the time has run of what a source showed and nobody registered: it was there before anybody answered for it. `None`:
+/// it has an owner, or no clock.
+#[must_use]
+pub fn gap_stage(facts: &Facts<'_>, now: Timestamp) -> Option<Stage> {
+    let it = facts.identity;
+    let gap = it.source.is_some() && facts.owner.is_none() && it.status != Status::Retired;
+    gap.then(|| Stage::of(it.registered_at, now))
+}
+
 fn no_owner(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
-    // what a source showed and nobody registered has a clock: it was there before anybody answered for it
-    let due = facts.identity.source.filter(|_| facts.owner.is_none()).map(|_| due_at(facts.identity.registered_at));
-    let overdue = due.is_some_and(|due| now >= due);
+    let (due, stage) = (due_at(facts.identity.registered_at), gap_stage(facts, now));
+    let overdue = stage == Some(Stage::Over);
     let words = match facts.owner {
         Some(person::Status::Active) => return None,
-        Some(status) => format!("The owner of {} is {status}: nobody active answers for it.", facts.identity.name),
+        Some(status) => {
+            format!("The owner of {} {}: nobody active answers for it.", facts.identity.name, status.said())
+        }
         None => format!("Nobody answers for {}.", facts.identity.name),
     };
-    let words = match due {
-        Some(due) if overdue => format!("{words} An owner is overdue since {}.", day(due)),
-        Some(due) => format!("{words} An owner is due by {}.", day(due)),
+    let words = match stage {
+        Some(Stage::Over) => format!("{words} An owner is overdue since {}.", day(due)),
+        Some(Stage::Ending) => format!("{words} An owner is due within two days, by {}.", day(due)),
+        Some(Stage::Runs) => format!("{words} An owner is due by {}.", day(due)),
         None => words,
     };
     let serious = overdue || in_production(facts) || !privileged(facts).is_empty();

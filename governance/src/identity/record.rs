@@ -150,7 +150,7 @@ fn owner_block(it: &Identity, owner: Option<Person>, backup: Option<Person>, now
             gaps.push(gap(words, "Assign an owner and a backup"));
         }
         Some(p) if p.status != Status::Active => {
-            gaps.push(gap(format!("Its owner {} is {}", p.name, p.status), "Assign another owner"));
+            gaps.push(gap(format!("Its owner {} {}", p.name, p.status.said()), "Assign another owner"));
         }
         Some(_) => {}
     }
@@ -158,7 +158,7 @@ fn owner_block(it: &Identity, owner: Option<Person>, backup: Option<Person>, now
         match &backup {
             None => gaps.push(gap("In production without a backup owner", "Name a backup owner")),
             Some(p) if p.status != Status::Active => {
-                gaps.push(gap(format!("Its backup owner {} is {}", p.name, p.status), "Name another backup owner"));
+                gaps.push(gap(format!("Its backup owner {} {}", p.name, p.status.said()), "Name another backup owner"));
             }
             Some(_) => {}
         }

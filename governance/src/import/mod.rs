@@ -6,9 +6,23 @@ pub mod retain;
 pub mod snapshot;
 
 #[cfg(feature = "engine")]
+mod a2a;
+#[cfg(feature = "engine")]
 mod aws_iam;
 #[cfg(feature = "engine")]
+mod entra;
+#[cfg(feature = "engine")]
+mod gcp;
+#[cfg(feature = "engine")]
+mod github;
+#[cfg(feature = "engine")]
+mod issuer;
+#[cfg(feature = "engine")]
+mod kubernetes;
+#[cfg(feature = "engine")]
 mod mcp_config;
+#[cfg(feature = "engine")]
+mod okta;
 #[cfg(feature = "engine")]
 pub mod owners_csv;
 #[cfg(feature = "engine")]
@@ -23,6 +37,8 @@ pub mod redact;
 pub mod resources_list;
 #[cfg(feature = "engine")]
 mod table;
+#[cfg(feature = "engine")]
+mod yaml;
 
 #[cfg(feature = "engine")]
 pub use parse::parse;

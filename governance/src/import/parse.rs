@@ -1,5 +1,5 @@
 //! One door to the readers of every source.
-use super::{aws_iam, mcp_config, snapshot::Parsed};
+use super::{a2a, aws_iam, entra, gcp, github, kubernetes, mcp_config, okta, snapshot::Parsed};
 use crate::{
     error::{Error, Result},
     source::Kind,
@@ -18,6 +18,12 @@ pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
     }
     match source {
         Kind::AwsIam => Ok(vec![aws_iam::read::read(files)?]),
+        Kind::Entra => Ok(vec![entra::read::read(files)?]),
+        Kind::A2a => a2a::read::read(files),
+        Kind::Github => Ok(vec![github::read::read(files)?]),
+        Kind::Okta => Ok(vec![okta::read::read(files)?]),
+        Kind::Gcp => Ok(vec![gcp::read::read(files)?]),
+        Kind::Kubernetes => Ok(vec![kubernetes::read::read(files)?]),
         Kind::McpConfig => files.iter().map(|(name, bytes)| mcp_config::read::read(name, bytes)).collect(),
     }
 }

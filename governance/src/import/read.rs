@@ -3,6 +3,7 @@
 //! No message here ever quotes a value: an export may hold secrets in any place.
 use super::snapshot::Problem;
 use crate::error::{Error, Result};
+use crate::time::Timestamp;
 use serde_json::{Map, Value, error::Category};
 
 /// The text of a file: UTF-8, or UTF-16 with its mark (what PowerShell's `>` writes).
@@ -43,6 +44,15 @@ pub fn json(file: &str, text: &str) -> Result<Vec<Value>> {
         };
         Error::invalid(format!("{file}: line {}, column {}: {what}", e.line(), e.column()))
     })
+}
+
+/// The JSON documents of a file that is nothing else.
+///
+/// # Errors
+/// `Invalid` as [`text`] and [`json`] say, and as `other` says for what does not begin like JSON.
+pub fn documents(file: &str, bytes: &[u8], other: impl FnOnce() -> Error) -> Result<Vec<Value>> {
+    let text = text(file, bytes)?;
+    if text.trim_start().starts_with(['{', '[']) { json(file, &text) } else { Err(other()) }
 }
 
 /// JSON as editors keep it: comments and trailing commas become spaces, so that lines and columns stay true.
@@ -102,6 +112,16 @@ pub fn without_comments(text: &str) -> String {
         }
     }
     out.into_iter().collect()
+}
+
+/// The parts of a file's path without its ending, for answers that do not say what they were asked about: `apps/ID/grants.json`.
+#[must_use]
+pub fn path_parts(file: &str) -> Vec<&str> {
+    let mut parts: Vec<_> = file.split(['/', '\\']).filter(|p| !p.is_empty()).collect();
+    if let Some(last) = parts.last_mut() {
+        *last = last.rsplit_once('.').map_or(*last, |(stem, _)| stem);
+    }
+    parts
 }
 
 /// A value of a file and the way to it.
@@ -164,6 +184,21 @@ impl<'a> At<'a> {
                 (key.as_str(), At { file: self.file, path, value })
             })
             .collect())
+    }
+    /// A member that is a whole number from 0; `None` where it is absent or null.
+    pub fn number(&self, key: &str) -> Result<Option<u64>, Problem> {
+        let not = |at: &At<'_>| at.problem(format!("expected a number, found {}", kind(at.value)));
+        self.get(key)?.map(|at| at.value.as_u64().ok_or_else(|| not(&at))).transpose()
+    }
+    /// A member that is true or false; `None` where it is absent or null.
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, Problem> {
+        let not = |at: &At<'_>| at.problem(format!("expected true or false, found {}", kind(at.value)));
+        self.get(key)?.map(|at| at.value.as_bool().ok_or_else(|| not(&at))).transpose()
+    }
+    /// A member that is a date (RFC 3339); `None` where it is absent, null, or before 1970, as some write «never».
+    pub fn date(&self, key: &str) -> Result<Option<Timestamp>, Problem> {
+        let read = |at: &At<'_>| Timestamp::parse(at.as_text()?).ok_or_else(|| at.problem("not a date"));
+        Ok(self.get(key)?.map(|at| read(&at)).transpose()?.filter(|at| *at > Timestamp::EPOCH))
     }
     /// A member that is one text or a list of texts; none where it is absent.
     pub fn texts(&self, key: &str) -> Result<Vec<&'a str>, Problem> {

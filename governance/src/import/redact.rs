@@ -105,6 +105,11 @@ pub fn args(args: &[&str]) -> Redacted {
 /// `None` when the text is no URL.
 #[must_use]
 pub fn url(text: &str) -> Option<Redacted> {
+    url_where(text, &|part| issued(part).is_some() || is_random(part), &secret_value)
+}
+
+/// The same where others say which part is a token, and which value of a parameter is a secret.
+pub fn url_where(text: &str, token: &dyn Fn(&str) -> bool, parameter: &dyn Fn(&str, &str) -> bool) -> Option<Redacted> {
     let (scheme, rest) = text.split_once("://")?;
     if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')) {
         return None;
@@ -118,7 +123,7 @@ pub fn url(text: &str) -> Option<Redacted> {
                 found.push("a password in the URL".into());
                 format!("{name}:{MARK}@{host}")
             }
-            None if issued(user).is_some() || is_random(user) => {
+            None if token(user) => {
                 found.push("a token in the URL".into());
                 format!("{MARK}@{host}")
             }
@@ -130,30 +135,35 @@ pub fn url(text: &str) -> Option<Redacted> {
     let (path, query) = tail.split_once('?').map_or((tail, None), |(p, q)| (p, Some(q)));
     let path: Vec<_> = path
         .split('/')
-        .map(|part| match (issued(part), is_random(part)) {
-            (None, false) => part.to_owned(),
-            _ => {
-                found.push("a secret in the URL's path".into());
-                MARK.into()
+        .map(|part| {
+            if !token(part) {
+                return part.to_owned();
             }
+            found.push("a secret in the URL's path".into());
+            MARK.into()
         })
         .collect();
     let mut out = format!("{scheme}://{authority}{}", path.join("/"));
     for (mark, pairs) in [('?', query), ('#', fragment)] {
         let Some(pairs) = pairs else { continue };
         out.push(mark);
-        out.push_str(&parameters(pairs, &mut found));
+        out.push_str(&parameters(pairs, token, parameter, &mut found));
     }
     Some(Redacted { text: out, found })
 }
 
-fn parameters(query: &str, found: &mut Vec<String>) -> String {
+fn parameters(
+    query: &str,
+    token: &dyn Fn(&str) -> bool,
+    parameter: &dyn Fn(&str, &str) -> bool,
+    found: &mut Vec<String>,
+) -> String {
     let part = |pair: &str, found: &mut Vec<String>| match pair.split_once('=') {
-        Some((name, value)) if secret_value(name, value) => {
+        Some((name, value)) if parameter(name, value) => {
             found.push(format!("parameter {} of the URL", short_name(name)));
             format!("{name}={MARK}")
         }
-        None if issued(pair).is_some() || is_random(pair) => {
+        None if token(pair) => {
             found.push("a secret in the URL".into());
             MARK.into()
         }

@@ -1,6 +1,11 @@
 //! What an import does not speak of stays as it was: parts that were not among the files, objects that could not be read.
-use super::snapshot::{Claim, Parsed, Part, Principal, Snapshot};
+use super::snapshot::{Claim, POWER, Parsed, Part, Principal, RUNS_AS_IT, Snapshot, USED, note};
 use crate::credential;
+
+/// Parts that tell what principals may do, where that does not stand with the principal itself …
+const GIVES: &[Part] = &[Part::Rbac, Part::IamPolicy, Part::AssetPolicies];
+/// … and that tell what was used of it.
+const TELLS_USE: &[Part] = &[Part::AccessAdvisor, Part::IamInsights];
 
 /// The snapshot to compare with: what was read, and of `current` what the files say nothing about.
 #[must_use]
@@ -11,7 +16,7 @@ pub fn retain(current: &Snapshot, parsed: &Parsed) -> Snapshot {
             continue;
         }
         match next.principals.get_mut(name) {
-            None if parsed.unnamed || parsed.partial.contains(name) || !speaks_of(parsed, &known.claim) => {
+            None if parsed.unnamed || parsed.partial.contains(name) || !speaks_of(parsed, name, &known.claim) => {
                 next.principals.insert(name.clone(), known.clone());
             }
             None => {}
@@ -21,35 +26,59 @@ pub fn retain(current: &Snapshot, parsed: &Parsed) -> Snapshot {
     next
 }
 
-/// Whether the files would show it if it were there. The authorization details list every user and role; what only another
-/// part showed (the root account) is looked for in all that did.
-fn speaks_of(parsed: &Parsed, claim: &Claim) -> bool {
-    if claim.shown_by.contains(&Part::AuthorizationDetails) {
-        return parsed.covered.contains(&Part::AuthorizationDetails);
-    }
-    claim.shown_by.iter().all(|part| parsed.covered.contains(part))
+/// Whether the files would show it if it were there: all lists that it stands in were read, and of a list in pieces its own. What
+/// stands in no list of its source (the root account) is looked for in all that showed it; what only ever comes by itself (the
+/// workflows of a repository) no file tells to be gone.
+fn speaks_of(parsed: &Parsed, name: &str, claim: &Claim) -> bool {
+    let lists = claim.shown_by.iter().any(|part| part.lists_principals());
+    let speaks = |part: &Part| match part {
+        Part::DeployKeys => parsed.pieces.iter().any(|begin| name.starts_with(begin)),
+        part => parsed.covered.contains(part) && !part.is_per_principal(),
+    };
+    claim.shown_by.iter().filter(|part| !lists || part.lists_principals()).all(speaks)
 }
 
 fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool) {
-    let silent = |part: Part| known.claim.shown_by.contains(&part) && !parsed.covered.contains(&part);
+    let told = new.claim.shown_by.clone();
+    let silent = |part: Part| {
+        let speaks = if part.is_per_principal() { told.contains(&part) } else { parsed.covered.contains(&part) };
+        known.claim.shown_by.contains(&part) && !speaks
+    };
     let unread: Vec<_> = known.claim.shown_by.iter().copied().filter(|p| silent(*p)).collect();
     if unread.is_empty() && !partial {
         return;
     }
-    if silent(Part::AuthorizationDetails) {
+    // a list of a part of the source still says how what it does list stands now
+    let listed = !unread.iter().any(|part| part.lists_principals()) || told.iter().any(|part| part.lists_principals());
+    if !listed {
         let told = std::mem::replace(&mut new.claim, known.claim.clone());
         new.claim.shown_by.extend(told.shown_by);
+        new.claim.notes.retain(|key, _| parts_of_name(key).is_none());
+        new.claim.notes.extend(told.notes.into_iter().filter(|(key, _)| parts_of_name(key).is_some()));
         (new.claim.last_used_at, new.claim.usage_reported) = (told.last_used_at, told.usage_reported);
     }
     new.claim.last_used_at = new.claim.last_used_at.max(known.claim.last_used_at);
     new.claim.usage_reported |= known.claim.usage_reported;
     new.claim.shown_by.extend(&unread);
-    if partial || silent(Part::AuthorizationDetails) {
-        for (key, facts) in &known.entitlements {
+    if silent(Part::FederatedCredentials) {
+        // who is trusted makes a pipeline of an application
+        new.claim.kind = known.claim.kind;
+    }
+    let any = |parts: &[Part]| parts.iter().any(|part| silent(*part));
+    let kept = |name: &str| partial || parts_of_name(name).is_some_and(any);
+    for (key, text) in known.claim.notes.iter().filter(|(key, _)| kept(key)) {
+        match key.starts_with(POWER) {
+            true => note(&mut new.claim.notes, key, text),
+            false => drop(new.claim.notes.entry(key.clone()).or_insert_with(|| text.clone())),
+        }
+    }
+    let gives = if GIVES.iter().any(|part| known.claim.shown_by.contains(part)) { any(GIVES) } else { !listed };
+    for (key, facts) in &known.entitlements {
+        if gives || kept(&key.via) {
             new.entitlements.entry(key.clone()).or_insert_with(|| facts.clone());
         }
     }
-    if silent(Part::AccessAdvisor) {
+    if any(TELLS_USE) {
         for (key, facts) in &mut new.entitlements {
             if let Some(known) = known.entitlements.get(key).filter(|k| k.usage_reported && !facts.usage_reported) {
                 (facts.usage_reported, facts.last_used_at) = (true, known.last_used_at);
@@ -57,19 +86,45 @@ fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool)
         }
     }
     for (key, facts) in &known.credentials {
-        if partial || silent(part_of(facts.kind)) {
+        if kept(key) || any(shows(facts.kind)) {
             new.credentials.entry(key.clone()).or_insert_with(|| facts.clone());
         }
     }
 }
 
-/// Which part of a source shows credentials of a kind.
-const fn part_of(kind: credential::Kind) -> Part {
+/// Which parts of a source show a note, an entitlement or a credential, by how its name (an entitlement's `via`) begins.
+/// `None` where the part that lists the principals shows it.
+fn parts_of_name(name: &str) -> Option<&'static [Part]> {
+    const NAMES: &[(&str, &[Part])] = &[
+        ("app role", &[Part::AppRoleAssignments]),
+        ("delegated permission", &[Part::PermissionGrants]),
+        ("directory role", &[Part::RoleAssignments]),
+        ("app credential ", &[Part::Applications]),
+        ("app trust ", &[Part::FederatedCredentials]),
+        ("scope", &[Part::AppGrants]),
+        ("administrator role", &[Part::RoleAssignments]),
+        ("client secret ", &[Part::AppCredentials]),
+        ("public key ", &[Part::AppCredentials]),
+        ("repositories", &[Part::TokenRepositories]),
+        ("default workflow permissions", &[Part::WorkflowPermissions]),
+        ("subject of its tokens", &[Part::SubjectClaim]),
+        ("secret ", &[Part::Secrets]),
+        ("owners", &[Part::Owners]),
+        ("sponsors", &[Part::Sponsors]),
+        (RUNS_AS_IT, &[Part::Pods]),
+        (POWER, GIVES),
+        (USED, TELLS_USE),
+    ];
+    NAMES.iter().find(|(begin, _)| name.starts_with(begin)).map(|(_, parts)| *parts)
+}
+
+/// Which parts of sources show credentials of a kind, where their names do not tell.
+const fn shows(kind: credential::Kind) -> &'static [Part] {
     match kind {
-        credential::Kind::Trust => Part::AuthorizationDetails,
+        credential::Kind::Trust => &[Part::AuthorizationDetails, Part::AssetPolicies],
         credential::Kind::AccessKey | credential::Kind::Password | credential::Kind::Certificate => {
-            Part::CredentialReport
+            &[Part::CredentialReport, Part::ServiceAccountKeys]
         }
-        credential::Kind::Token => Part::Config,
+        credential::Kind::Token => &[Part::Config, Part::TokenSecrets],
     }
 }

@@ -15,7 +15,94 @@ words! {
         CredentialReport = "credential-report",
         AccessAdvisor = "access-advisor",
         Config = "config",
+        ServiceAccounts = "service-accounts",
+        Rbac = "rbac",
+        Pods = "pods",
+        TokenSecrets = "token-secrets",
+        ServicePrincipals = "service-principals",
+        Applications = "applications",
+        FederatedCredentials = "federated-credentials",
+        AppRoleAssignments = "app-role-assignments",
+        PermissionGrants = "permission-grants",
+        RoleAssignments = "role-assignments",
+        Owners = "owners",
+        Sponsors = "sponsors",
+        SignInActivity = "sign-in-activity",
+        Apps = "apps",
+        ApiServices = "api-services",
+        ApiTokens = "api-tokens",
+        AppGrants = "app-grants",
+        AppCredentials = "app-credentials",
+        Installations = "installations",
+        PersonalAccessTokens = "personal-access-tokens",
+        TokenRepositories = "token-repositories",
+        DeployKeys = "deploy-keys",
+        WorkflowPermissions = "workflow-permissions",
+        SubjectClaim = "subject-claim",
+        Secrets = "secrets",
+        ServiceAccountKeys = "service-account-keys",
+        IamPolicy = "iam-policy",
+        AssetPolicies = "asset-policies",
+        IamInsights = "iam-insights",
+        AgentCard = "agent-card",
     }
+}
+
+impl Part {
+    /// It lists principals in full: what it does not show any more is gone.
+    #[must_use]
+    pub const fn lists_principals(self) -> bool {
+        matches!(
+            self,
+            Self::AuthorizationDetails
+                | Self::ServicePrincipals
+                | Self::Apps
+                | Self::ApiServices
+                | Self::ApiTokens
+                | Self::Installations
+                | Self::PersonalAccessTokens
+                | Self::DeployKeys
+                | Self::ServiceAccounts
+        )
+    }
+    /// It may come for some principals and not for others: it speaks of those that name it in `shown_by`.
+    #[must_use]
+    pub const fn is_per_principal(self) -> bool {
+        matches!(
+            self,
+            Self::AccessAdvisor
+                | Self::Applications
+                | Self::FederatedCredentials
+                | Self::AppRoleAssignments
+                | Self::PermissionGrants
+                | Self::RoleAssignments
+                | Self::Owners
+                | Self::Sponsors
+                | Self::SignInActivity
+                | Self::AppGrants
+                | Self::AppCredentials
+                | Self::TokenRepositories
+                | Self::WorkflowPermissions
+                | Self::SubjectClaim
+                | Self::Secrets
+                | Self::ServiceAccountKeys
+        )
+    }
+}
+
+/// The note of what runs as a principal, which one part of a source tells: [`Part::Pods`].
+pub const RUNS_AS_IT: &str = "runs as it";
+
+/// Begins the notes of which permissions of a role were used.
+pub const USED: &str = "used of ";
+/// Begins the notes of what a principal's entitlements lead to; each says where.
+pub const POWER: &str = "power: ";
+
+/// Adds words to a note that holds a list: sorted, each once, so that it does not depend on the order of the files.
+pub fn note(notes: &mut BTreeMap<String, String>, key: &str, words: &str) {
+    let known = notes.entry(key.to_owned()).or_default();
+    let all: BTreeSet<&str> = known.split(", ").chain(words.split(", ")).filter(|w| !w.is_empty()).collect();
+    *known = all.into_iter().collect::<Vec<_>>().join(", ");
 }
 
 /// Principals by the source's own name for them (an ARN, a server's name).
@@ -45,10 +132,27 @@ pub struct Claim {
     pub last_used_at: Option<Timestamp>,
     /// Whether the source tells when the principal itself was last used.
     pub usage_reported: bool,
-    /// The parts that show it: it is gone when all of them were read and none did.
+    /// The parts that spoke of it: it is gone when all those that list principals were read and none did.
     pub shown_by: BTreeSet<Part>,
     /// Whatever else helps a person to know it: path, transport, who may assume it. No secrets.
     pub notes: BTreeMap<String, String>,
+}
+
+impl Claim {
+    /// What a part of a source says that merely names a principal.
+    #[must_use]
+    pub fn of(kind: Kind, name: impl Into<String>, shown_by: Part) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            environment: None,
+            created_at: None,
+            last_used_at: None,
+            usage_reported: false,
+            shown_by: BTreeSet::from([shown_by]),
+            notes: BTreeMap::new(),
+        }
+    }
 }
 
 impl Snapshot {
@@ -76,6 +180,8 @@ pub struct Counts {
 pub struct Parsed {
     /// What the files speak of: an account, a file's name. Two scopes are two sources.
     pub scope: String,
+    /// The files do not say what they are of: what the import is called (`--name`) takes the place of `scope`.
+    pub unscoped: bool,
     pub snapshot: Snapshot,
     /// Malformed objects: skipped, the rest went in. Any of them makes the command end with 1.
     pub problems: Vec<Problem>,
@@ -83,6 +189,8 @@ pub struct Parsed {
     pub covered: BTreeSet<Part>,
     /// Principals with something malformed in them: what the register knows of them is not taken away.
     pub partial: BTreeSet<String>,
+    /// Of a list that comes in pieces (the deploy keys of each repository): how the names of those begin that the files speak of.
+    pub pieces: BTreeSet<String>,
     /// A malformed object did not even say which principal it is: none is taken to be gone.
     pub unnamed: bool,
     /// What to know about the result, in words.

@@ -130,6 +130,8 @@ kinds! {
     LogChecked = "log.checked",
     /// What an agent had said beside a decision was erased; its hash stays.
     WordsErased = "words.erased",
+    /// How far what acts here was known on that day.
+    VisibilityCounted = "visibility.counted",
     NoticeSent = "notice.sent",
     NoticeFailed = "notice.failed",
     SettingChanged = "setting.changed",

@@ -322,6 +322,10 @@ fn a_bundle_with_a_mistake_is_refused_with_file_line_and_rule() {
         Some("x"),
         "not in entities.json",
     );
+    // the register's teams would be in none of its groups
+    let untold = MANIFEST.replace("team = \"Team\"\n", "");
+    assert_ne!(untold, MANIFEST);
+    refused(&[("bundle.toml", &untold)], "policies/a.cedar", Some(2), Some("refund"), "no identity is ever in Team");
     rule("@id(\"x\") permit (principal is Robot, action, resource);", 2, Some("x"), "Robot");
     rule("@id(\"x\") permit (principal, action == Action::\"refund.creat\", resource);", 2, Some("x"), "refund.creat");
     rule("@id(\"x\") forbid (principal is Agent, action, resource) when { principal.status == 5 };", 2, Some("x"), "");

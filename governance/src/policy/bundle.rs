@@ -63,7 +63,7 @@ impl Bundle {
             Statics::new()
         });
         if faults.is_empty() {
-            faults.extend(check::groups(&rules, &shapes, &statics));
+            faults.extend(check::groups(&rules, &shapes, &types, &statics));
             faults.extend(guard::validate(&rules, schema.clone()));
         }
         let cases = testing::read(&texts, &mut faults);

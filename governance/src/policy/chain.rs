@@ -64,12 +64,13 @@ pub fn united(asker: &Evaluation, links: &[LinkAnswer]) -> Evaluation {
         _ => None,
     });
     if let Some((link, reason)) = refused {
-        let why = link.evaluation.errors.first().map_or(reason.words(), String::as_str);
+        let why = link.evaluation.why(reason);
         return Evaluation {
             outcome: Tentative::Deny { reason: Reason::ChainDenied },
             determining: link.evaluation.determining.clone(),
             matched,
             errors: vec![format!("link {} of the chain, {}, is denied {reason}: {why}", link.link, link.name)],
+            reasons: vec![],
             refuted: asker.refuted.clone(),
         };
     }
@@ -86,7 +87,7 @@ pub fn united(asker: &Evaluation, links: &[LinkAnswer]) -> Evaluation {
             (Tentative::Gated { gates: gates.into_values().cloned().collect() }, ids)
         }
     };
-    Evaluation { outcome, determining, matched, errors: vec![], refuted: asker.refuted.clone() }
+    Evaluation { outcome, determining, matched, errors: vec![], reasons: vec![], refuted: asker.refuted.clone() }
 }
 
 fn sorted<'a>(ids: impl Iterator<Item = &'a String>) -> Vec<String> {
@@ -118,7 +119,7 @@ mod tests {
     }
     fn says(outcome: Tentative, determining: &[&str]) -> Evaluation {
         let ids: Vec<String> = determining.iter().map(|id| (*id).to_owned()).collect();
-        Evaluation { outcome, determining: ids.clone(), matched: ids, errors: vec![], refuted: vec![] }
+        Evaluation { outcome, determining: ids.clone(), matched: ids, errors: vec![], reasons: vec![], refuted: vec![] }
     }
     fn permit(rule: &str) -> Evaluation {
         says(Tentative::Permit, &[rule])

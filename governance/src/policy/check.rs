@@ -3,7 +3,7 @@ use super::entities::Statics;
 use super::fault::Fault;
 use super::files::{MANIFEST, SCHEMA};
 use super::manifest::{ActionWords, Counter, Manifest, Types, action_line, line_of};
-use super::question::UNEVALUATED_CONTEXT;
+use super::question::{TEAM, UNEVALUATED_CONTEXT};
 use super::rules::Rule;
 use super::shape::{ActionShape, Member, Shape, Shapes};
 use cedar_policy::{EntityTypeName, EntityUid};
@@ -21,8 +21,9 @@ pub fn unique_ids(rules: &[Rule]) -> Vec<Fault> {
     faults
 }
 
-/// Groups a rule names must be in `entities.json`: a misspelt group would make a rule that never matches.
-pub fn groups(rules: &[Rule], shapes: &Shapes, statics: &Statics) -> Vec<Fault> {
+/// Groups a rule names must be in `entities.json`, and one that identities are to be in must be of the type of a team: else the
+/// rule never matches, and what it was to forbid is permitted.
+pub fn groups(rules: &[Rule], shapes: &Shapes, types: &Types, statics: &Statics) -> Vec<Fault> {
     let group_types: BTreeSet<&EntityTypeName> = shapes
         .entities
         .values()
@@ -35,10 +36,24 @@ pub fn groups(rules: &[Rule], shapes: &Shapes, statics: &Statics) -> Vec<Fault> 
         for uid in named.collect::<BTreeSet<&EntityUid>>() {
             if group_types.contains(uid.type_name()) && !statics.contains_key(uid) {
                 faults.push(rule.fault(format!("the group {uid} is not in entities.json; add it or mend the name")));
+            } else if nobody_ever(uid, shapes, types, statics) {
+                let ty = uid.type_name();
+                faults.push(rule.fault(format!(
+                    "no identity is ever in {uid}: say in bundle.toml that a team is one, [types] team = \"{ty}\""
+                )));
             }
         }
     }
     faults
+}
+
+/// It is a group of identities alone, of another type than the team the register knows, and `entities.json` puts nothing into it.
+fn nobody_ever(group: &EntityUid, shapes: &Shapes, types: &Types, statics: &Statics) -> bool {
+    let mut members = shapes.entities.iter().filter(|(_, shape)| shape.parents.contains(group.type_name())).peekable();
+    let team = types.cedar(TEAM);
+    let by_register = team.as_ref() == Some(group.type_name());
+    let listed = statics.iter().any(|(uid, entity)| uid != group && entity.reach.contains(group));
+    members.peek().is_some() && members.all(|(name, _)| types.kind(name).is_some()) && !by_register && !listed
 }
 
 /// Types on the right of `[types]` exist in the schema.

@@ -272,11 +272,15 @@ impl Bundle {
         matched.sort();
         let mut errors: Vec<String> = permits.errors.into_iter().chain(forbids.errors).collect();
         errors.sort();
-        let gate = |id: &String| self.numbers.get(id).and_then(|n| self.rules.get(*n)).and_then(|r| r.gate.as_ref());
+        let rule = |id: &String| self.numbers.get(id).and_then(|n| self.rules.get(*n));
+        let gate = |id: &String| rule(id).and_then(|r| r.gate.as_ref());
+        let mut reasons = Vec::new();
         let (gated, hard): (Vec<String>, Vec<String>) = forbids.matched.into_iter().partition(|id| gate(id).is_some());
         let (outcome, determining) = if !errors.is_empty() {
             (Tentative::Deny { reason: Reason::PolicyError }, vec![])
         } else if !hard.is_empty() {
+            reasons.extend(hard.iter().filter_map(|id| rule(id)?.reason()));
+            reasons.dedup();
             (Tentative::Deny { reason: Reason::Forbidden }, hard)
         } else if permits.matched.is_empty() {
             (Tentative::Deny { reason: Reason::NoRule }, vec![])
@@ -285,7 +289,7 @@ impl Bundle {
         } else {
             (Tentative::Gated { gates: gated.iter().filter_map(gate).cloned().collect() }, gated)
         };
-        Evaluation { outcome, determining, matched, errors, refuted: vec![] }
+        Evaluation { outcome, determining, matched, errors, reasons, refuted: vec![] }
     }
 }
 

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// Kinds of identity: a subject of one of these types must be in the register (product.md, Words).
 pub const IDENTITY_KINDS: [&str; 5] = ["agent", "service_account", "workload", "pipeline", "api_key"];
 
+/// The type of the one group the register knows of identities, as a bundle's `[types]` names it.
+pub const TEAM: &str = "team";
+
 /// Members of `context` the server alone sets (interfaces.md, "From an AuthZEN question to a Cedar request").
 /// What describes a run comes in `subject.properties` (`run`, `initiator`, `build`, `act`, `on_behalf_of`).
 pub const SERVER_CONTEXT: [&str; 11] =
@@ -239,13 +242,33 @@ pub struct Evaluation {
     pub matched: Vec<String>,
     /// What could not be evaluated.
     pub errors: Vec<String>,
+    /// The `@reason`s of the `forbid`s that decided, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
     pub refuted: Vec<Refuted>,
 }
 
 impl Evaluation {
     #[must_use]
     pub fn deny(reason: Reason, errors: Vec<String>) -> Self {
-        Self { outcome: Tentative::Deny { reason }, determining: vec![], matched: vec![], errors, refuted: vec![] }
+        Self {
+            outcome: Tentative::Deny { reason },
+            determining: vec![],
+            matched: vec![],
+            errors,
+            reasons: vec![],
+            refuted: vec![],
+        }
+    }
+
+    /// Why it is denied, for people: what could not be evaluated, else what the rules say for themselves.
+    #[must_use]
+    pub fn why(&self, reason: Reason) -> String {
+        match (self.errors.first(), self.reasons.is_empty()) {
+            (Some(error), _) => error.clone(),
+            (None, true) => reason.words().to_owned(),
+            (None, false) => self.reasons.join("; "),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::files::hex;
 use super::gate::Gate;
 use super::{duration, limit, split};
 use crate::grant::terms::Terms;
+use crate::text::visible_line;
 use cedar_policy::{
     ActionConstraint, Effect, EntityTypeName, EntityUid, Policy, PolicyId, PrincipalConstraint, ResourceConstraint,
 };
@@ -44,6 +45,11 @@ pub struct Rule {
 impl Rule {
     pub fn forbids(&self) -> bool {
         self.policy.effect() == Effect::Forbid
+    }
+    /// `@reason`, for people.
+    pub fn reason(&self) -> Option<String> {
+        let said = self.text.annotations.get("reason").filter(|said| !said.trim().is_empty());
+        said.map(|said| visible_line(said).into_owned())
     }
     pub fn fault(&self, message: impl Into<String>) -> Fault {
         Fault::new(&self.text.file, Some(self.text.line), message).of_rule(&self.text.id)

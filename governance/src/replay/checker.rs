@@ -41,7 +41,7 @@ impl Checker {
                     Beside::Grant(row) => row.as_ref(),
                     _ => None,
                 };
-                self.grants.issued(event, row, &mut self.report);
+                self.grants.issued(event, row, &self.stops, &mut self.report);
             }
             EventKind::GrantRedeemed => self.grants.redeemed(event, &self.stops, &mut self.report),
             EventKind::GrantRenewed => self.grants.renewed(event, &self.stops, &mut self.report),
@@ -56,7 +56,7 @@ impl Checker {
             }
             _ => {
                 self.grants.step(event, &self.stops, &mut self.report);
-                self.stops.step(event);
+                self.stops.step(event, &mut self.report);
             }
         }
     }

@@ -61,8 +61,12 @@ fn behind_no_stop(event: &Entry, id: &str, row: Option<&Decided>, stops: &Stops,
     if let Some(stop) = stops.reaching(who.clone(), row.map(|r| r.action.as_str()), owners, sources) {
         report.problem(Invariant::I3, seq, id, format!("it was permitted although {stop}"));
     }
-    if let Some((who, status)) = stops.inactive(event.subject.iter()) {
+    if let Some((who, status)) = stops.inactive(who) {
         report.problem(Invariant::I3, seq, id, format!("it was permitted while {who} was {status}"));
+    }
+    let (approved, observed) = (event.reasons.first().is_some_and(|r| r == "approved"), observed(event));
+    if let Some(words) = stops.held.forbids(event, approved, observed) {
+        report.problem(Invariant::I3, seq, id, format!("it was permitted {words}"));
     }
     if stops.sealed {
         report.problem(Invariant::I3, seq, id, "it was permitted while the log was sealed");
@@ -94,9 +98,14 @@ fn on_the_stops_of_its_time(event: &Entry, id: &str, row: &Decided, stops: &Stop
     }
 }
 
+/// Its identity is only observed, and enforcing would have answered something else.
+fn observed(event: &Entry) -> bool {
+    event.reasons.iter().any(|r| r.starts_with("would "))
+}
+
 fn without_error(event: &Entry, id: &str, report: &mut Report) {
     let seq = Some(event.seq);
-    let observed = event.reasons.iter().any(|r| r.starts_with("would "));
+    let observed = observed(event);
     let said = event.reasons.first().filter(|r| !r.starts_with("would ") && !r.starts_with("rule "));
     match said.map(String::as_str) {
         None => {}

@@ -18,6 +18,8 @@ struct Live {
     uses: u32,
     /// A lease that runs ends then unless it is renewed before.
     renew_by: Option<Timestamp>,
+    /// One of those it rests on was narrowed when it was issued.
+    narrowed: bool,
 }
 
 impl Live {
@@ -43,6 +45,14 @@ impl Live {
         if let Some((_, status)) = stops.inactive(row.actors()) {
             all.push(format!("while its identity was {status}"));
         }
+        if let Some(id) = stops.held.rebuilt(row.actors()) {
+            all.push(format!("while another build of {id} waited"));
+        }
+        // what people approved for the narrowed may be used; what went on before they were narrowed may not go on
+        let renewed = event.kind == EventKind::GrantRenewed && !self.narrowed;
+        if let Some(id) = stops.held.narrowed(row.actors()).filter(|_| renewed || row.escalation.is_none()) {
+            all.push(format!("without a person although {id} was narrowed"));
+        }
         all
     }
     /// The lease that begins, or goes on, with this event.
@@ -66,7 +76,7 @@ pub(super) struct Grants {
 }
 
 impl Grants {
-    pub fn issued(&mut self, event: &Entry, row: Option<&GrantRow>, report: &mut Report) {
+    pub fn issued(&mut self, event: &Entry, row: Option<&GrantRow>, stops: &Stops, report: &mut Report) {
         self.issued += 1;
         let (id, seq) = (event.ids.get("grant").cloned().unwrap_or_default(), Some(event.seq));
         let mut wrong = |words: &str| report.problem(Invariant::Grants, seq, &id, words);
@@ -90,7 +100,8 @@ impl Grants {
         if self.owed.insert(row.decision.clone(), (event.seq, id.clone())).is_some() {
             wrong("one permit issued two grants");
         }
-        let live = Live { row: row.clone(), uses: uses.unwrap_or(1), renew_by: None };
+        let narrowed = stops.held.narrowed(row.actors()).is_some();
+        let live = Live { row: row.clone(), uses: uses.unwrap_or(1), renew_by: None, narrowed };
         if self.live.insert(id.clone(), live).is_some() {
             wrong("it was issued twice");
         }

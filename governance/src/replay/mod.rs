@@ -7,6 +7,7 @@ mod cases;
 mod checker;
 mod decisions;
 mod grants;
+mod held;
 mod quorum;
 mod report;
 mod step;

@@ -1,4 +1,6 @@
 //! I3: what is stopped at each place of the log, and whom that reaches.
+use super::held::Held;
+use super::report::Report;
 use crate::log::Entry;
 use crate::log::event::EventKind;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +23,13 @@ pub(super) struct Stops {
     active: BTreeMap<(String, String), String>,
     parties: BTreeMap<String, Party>,
     pub sealed: bool,
+    pub held: Held,
 }
 
 impl Stops {
-    pub fn step(&mut self, event: &Entry) {
+    pub fn step(&mut self, event: &Entry, report: &mut Report) {
+        let stands = event.ids.get("revocation").is_some_and(|id| self.active.values().any(|by| by == id));
+        self.held.step(event, stands, report);
         match event.kind {
             EventKind::RevocationMade => self.made(event),
             EventKind::RevocationUndone => {

@@ -27,7 +27,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 /// How long a writer waits for the log's lock before it answers "nothing decided" (semantics.md, Fail closed).
-const LOCK_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// Pages of SQLite's journal (64 MiB) beyond which a commit moves them into the file itself.
 const JOURNAL_PAGES: &str = "16384";
@@ -197,6 +197,11 @@ impl Db {
     #[must_use]
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(..))
+    }
+    /// Whether the database itself ends a wait for the log's lock after [`LOCK_WAIT`].
+    #[must_use]
+    pub(crate) fn ends_waits(&self) -> bool {
+        self.is_postgres()
     }
 }
 

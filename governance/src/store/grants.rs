@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 const INSERT: &str = "insert into grants (id, identity_id, decision_id, escalation_id, action, resource_type, resource_id, params_hash, purpose, task, state, uses_left, issued_at, expires_at, task_id, uses, starts_at, lease_s) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 const GET: &str = "select * from grants where id = $1";
 const LIST: &str = "select * from grants where ($1 is null or id < $1) and ($2 is null or identity_id = $2) and ($3 is null or state = $3) order by id desc limit $4";
-const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, renew_by = $7, version = version + 1 where id = $1 and version = $6 and state = 'active'";
+const SETTLE: &str = "update grants set state = $2, uses_left = $3, ended_at = $4, ended_reason = $5, renew_by = $7, renewed_at = $8, version = version + 1 where id = $1 and version = $6 and state = 'active'";
 const END_IDENTITY: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where identity_id = $1 and state = 'active' returning id";
 const INSERT_LINK: &str = "insert into grant_links (grant_id, identity_id) values ($1, $2)";
 const END_HANDED: &str = "update grants set state = 'revoked', ended_at = $2, ended_reason = $3, version = version + 1 where id in (select grant_id from grant_links where identity_id = $1) and state = 'active' returning id";
@@ -88,6 +88,7 @@ pub async fn settle(tx: &mut Tx, g: &Grant) -> Result<()> {
         g.ended_reason.clone().into(),
         g.version.into(),
         g.renew_by.into(),
+        g.renewed_at.into(),
     ];
     tx.execute_one(SETTLE, &args, "the grant was spent or ended in the meantime").await
 }
@@ -165,6 +166,7 @@ fn decode(row: &Row) -> Result<Grant> {
         expires_at: row.at("expires_at")?,
         lease_s: row.some_int("lease_s")?.map(u32::try_from).transpose().map_err(Error::internal)?,
         renew_by: row.some_at("renew_by")?,
+        renewed_at: row.some_at("renewed_at")?,
         ended_at: row.some_at("ended_at")?,
         ended_reason: row.some_text("ended_reason")?,
         version: row.int("version")?,

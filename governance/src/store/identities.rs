@@ -15,6 +15,8 @@ const BY_REF: &str = "select * from identities where source_id = $1 and external
 const PERIOD_END: &str =
     "update owner_periods set to_at = $3 where identity_id = $1 and backup = $2 and to_at is null and owner_id <> $4";
 const PERIOD_START: &str = "insert into owner_periods (identity_id, owner_id, backup, from_at) select $1, $2, $3, $4 where not exists (select 1 from owner_periods where identity_id = $1 and backup = $3 and to_at is null) on conflict (identity_id, backup, from_at) do update set owner_id = excluded.owner_id, to_at = null";
+const OWNED_UNTIL: &str =
+    "select distinct identity_id from owner_periods where owner_id = $1 and to_at = $2 order by identity_id";
 const KEYS: &str = "select count(*) as n from keys where identity_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
 const MANY: &str = "select i.*, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at from identities i where i.id";
 const SOME_IDS: &str = "select id from identities where id > $1 and status <> 'retired' order by id limit $2";
@@ -132,6 +134,14 @@ pub async fn owned_by(
         tx.execute(PERIOD_START, &[id.into(), person.into(), backup.into(), at.into()]).await?;
     }
     Ok(())
+}
+
+/// What this person answered for, as owner or backup, until that very instant.
+///
+/// # Errors
+/// As the database says.
+pub async fn owned_until(tx: &mut Tx, person: PersonId, at: Timestamp) -> Result<Vec<IdentityId>> {
+    tx.all(OWNED_UNTIL, &[person.into(), at.into()]).await?.iter().map(|row| row.id("identity_id")).collect()
 }
 
 /// How many of our own keys it can still use.

@@ -1,7 +1,7 @@
 //! The last use of what was revoked, as gateways and sources reported it.
 use super::db::Tx;
 use crate::error::Result;
-use crate::id::RevocationId;
+use crate::id::{GrantId, RevocationId};
 use crate::revocation::LastUse;
 use crate::time::Timestamp;
 use chrono::TimeDelta;
@@ -80,9 +80,26 @@ pub async fn last_use(tx: &mut Tx, r: &Taken) -> Result<Option<LastUse>> {
         _ => (OF_ALL, r.target.clone()),
     };
     let until = r.undone_at.map_or(i64::MAX, Timestamp::micros);
-    let row = tx.one(since, &[(&which).into(), r.at.into(), until.into()]).await?;
+    measured(tx, (since, before), &which, (r.at, until)).await
+}
+
+/// The same for a grant that ended at `at`, whatever ended it.
+///
+/// # Errors
+/// As the database says.
+pub async fn last_use_of_grant(tx: &mut Tx, id: GrantId, at: Timestamp) -> Result<Option<LastUse>> {
+    measured(tx, OF_GRANT, &id.to_string(), (at, i64::MAX)).await
+}
+
+async fn measured(
+    tx: &mut Tx,
+    (since, before): (&'static str, &'static str),
+    which: &str,
+    (at, until): (Timestamp, i64),
+) -> Result<Option<LastUse>> {
+    let row = tx.one(since, &[which.into(), at.into(), until.into()]).await?;
     let (after, later) = (row.int("after_n")?, row.some_at("last_at")?);
-    let earlier = tx.optional(before, &[(&which).into(), r.at.into(), (r.at - REPORTED_WITHIN).into()]).await?;
+    let earlier = tx.optional(before, &[which.into(), at.into(), (at - REPORTED_WITHIN).into()]).await?;
     let earlier = earlier.map(|row| row.at("executed_at")).transpose()?;
     Ok(later.into_iter().chain(earlier).max().map(|at| LastUse { at, after }))
 }

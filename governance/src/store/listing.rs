@@ -1,10 +1,12 @@
 //! Pages of identities with what a table shows of each, and the counts beside the filters.
 use super::db::{Arg, Row, Tx};
 use super::identities;
+use super::visibility::step;
 use crate::error::Result;
 use crate::finding::{Rule, Severity};
 use crate::identity::{Environment, Identity, Kind, Mode, Status};
 use crate::time::Timestamp;
+use crate::visibility::Step;
 use serde::{Deserialize, Serialize};
 
 macro_rules! filtered {
@@ -21,6 +23,9 @@ macro_rules! filtered {
             " and (cast($12 as bigint) is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open' and f.rule = 'unused_90d'))",
             " and (cast($13 as bigint) is null or exists (select 1 from entitlements e where e.identity_id = i.id and e.revoked_at is null and e.expires_at is null and e.privilege in ('administrative', 'permissions_management')))",
             " and (cast($14 as bigint) is null or exists (select 1 from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1))",
+            " and ($15 is null or (i.status <> 'retired' and ",
+            step!(),
+            " = $15))",
             $tail
         )
     };
@@ -30,9 +35,9 @@ macro_rules! filtered {
 const PAGE: &str = filtered!(
     "select i.*, o.name as owner_name, o.email as owner_email, b.name as backup_name, s.name as source_name, s.last_sync_at, (select count(*) from findings f where f.identity_id = i.id and f.state = 'open') as findings, (select max(f.rank + 0) from findings f where f.identity_id = i.id and f.state = 'open') as worst, (select count(*) from sightings g where g.identity_id = i.id and g.gone_at is null and g.source_id is not null) as shown, (select count(*) from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1) as stops, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at",
     // the first comparison alone lets either database start in the index where the page before ended
-    " and i.name >= coalesce($15, '') and ($15 is null or i.name > $15 or i.id > $16) order by i.name, i.id limit $17"
+    " and i.name >= coalesce($16, '') and ($16 is null or i.name > $16 or i.id > $17) order by i.name, i.id limit $18"
 );
-const COUNT: &str = filtered!("select count(*) as n from (select 1 as one", " limit $15) c");
+const COUNT: &str = filtered!("select count(*) as n from (select 1 as one", " limit $16) c");
 const FACETS: &str = filtered!(
     "select i.kind as kind, i.environment as environment, i.status as status, count(*) as n",
     " group by i.kind, i.environment, i.status"
@@ -63,6 +68,8 @@ pub struct Filter {
     /// Those that can give access, or can do everything of a service, with no end.
     pub standing: bool,
     pub source: Option<crate::id::SourceId>,
+    /// Those whose furthest step of visibility this is, retired ones aside.
+    pub step: Option<Step>,
     /// Part of a name, a source's name, or a team; case does not count.
     pub text: Option<String>,
 }
@@ -118,6 +125,7 @@ fn args(f: &Filter) -> Vec<Arg> {
         flag(f.unused),
         flag(f.standing),
         flag(f.stopped),
+        f.step.map(|s| s.as_str()).into(),
     ]
 }
 

@@ -50,3 +50,4 @@ pub mod sources;
 pub mod successors;
 pub mod tasks;
 pub mod tiles;
+pub mod visibility;

@@ -19,6 +19,7 @@ const GROUP_GIVE: &str = "insert into person_groups (person_id, grp, from_at) va
 const GROUP_TAKE: &str = "update person_groups set to_at = $3 where person_id = $1 and grp = $2 and to_at is null";
 const OWNED: &str =
     "select id from identities where status <> 'retired' and (owner_id = $1 or backup_id = $1) order by id";
+const ACTIVE_WITH: &str = "select p.id from people p join person_roles r on r.person_id = p.id where p.status = 'active' and r.to_at is null and r.role = $1 order by p.id";
 
 /// # Errors
 /// `Conflict` if there is a person with this address.
@@ -122,6 +123,14 @@ pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<Person>> {
 /// As the database says.
 pub async fn owned(tx: &mut Tx, id: PersonId) -> Result<Vec<crate::id::IdentityId>> {
     tx.all(OWNED, &[id.into()]).await?.iter().map(|row| row.id("id")).collect()
+}
+
+/// Who is active and holds this role, in the order of their ids.
+///
+/// # Errors
+/// As the database says.
+pub async fn active_with(tx: &mut Tx, role: Role) -> Result<Vec<PersonId>> {
+    tx.all(ACTIVE_WITH, &[role.as_str().into()]).await?.iter().map(|row| row.id("id")).collect()
 }
 
 async fn whole(tx: &mut Tx, row: Option<Row>) -> Result<Option<Person>> {

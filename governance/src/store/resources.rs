@@ -2,6 +2,7 @@
 //! anything changed.
 use super::db::{Row, Tx};
 use crate::error::{Error, Result};
+use crate::id::ResourceId;
 use crate::resource::{Kind, Resource};
 use crate::time::Timestamp;
 
@@ -9,6 +10,7 @@ const INSERT: &str = "insert into resources (id, kind, resource_type, resource_i
 const UPDATE: &str = "update resources set owner_id = $2, data_class = $3, trust = $4, trusted_until = $5, retention_days = $6, purpose = $7, definition = $8, approved_by = $9, approved_at = $10, seen = $11, seen_at = $12, changed_at = $13, seq = $14, version = version + 1 where id = $1 and version = $15 and removed_at is null";
 const REMOVE: &str = "update resources set removed_at = $2, seq = $3, version = version + 1 where id = $1 and version = $4 and removed_at is null";
 const GET: &str = "select * from resources where resource_type = $1 and resource_id = $2 and removed_at is null";
+const BY_ID: &str = "select * from resources where id = $1 and removed_at is null";
 const ALL: &str = "select * from resources where removed_at is null";
 const PAGE: &str = "select * from resources where removed_at is null and ($1 is null or kind = $1) and (cast($2 as bigint) = 0 or changed_at is not null) and (resource_type > $3 or (resource_type = $3 and resource_id > $4)) order by resource_type, resource_id limit $5";
 const COUNT: &str = "select count(*) as n from resources where removed_at is null";
@@ -76,6 +78,14 @@ pub async fn remove(tx: &mut Tx, r: &Resource, at: Timestamp) -> Result<()> {
 /// As the database says.
 pub async fn get(tx: &mut Tx, (kind, id): (&str, &str)) -> Result<Option<Resource>> {
     tx.optional(GET, &[kind.into(), id.into()]).await?.as_ref().map(decode).transpose()
+}
+
+/// By its own id, if it was not removed.
+///
+/// # Errors
+/// As the database says.
+pub async fn by_id(tx: &mut Tx, id: ResourceId) -> Result<Option<Resource>> {
+    tx.optional(BY_ID, &[id.into()]).await?.as_ref().map(decode).transpose()
 }
 
 /// All of them: at most [`crate::resource::MOST`] are added.

@@ -1,7 +1,7 @@
 //! Secrets in what agents send as arguments: found by their form, and taken out before anything is evaluated, shown or stored.
 //!
 //! Only forms that are surely a secret are taken out: a long random value may be a commit's or a file's name that a rule reads.
-use crate::import::redact::{MARK, secret};
+use crate::import::redact::{MARK, secret, url_where};
 use serde_json::{Map, Value};
 
 /// Under so many characters nothing is a secret worth the name.
@@ -17,15 +17,16 @@ fn sure(name: &str, text: &str) -> Option<&'static str> {
     let why = secret(name, text)?;
     let surely = match why {
         "a long random value" => false,
-        "a value under a secret's name" => {
-            let name: String =
-                name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-            NAMES.iter().any(|word| name.contains(word))
-        }
+        "a value under a secret's name" => is_secrets_name(name),
         "a private key" | "a URL with a secret in it" => true,
         _ => is_token(text),
     };
     surely.then_some(why)
+}
+
+fn is_secrets_name(name: &str) -> bool {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    NAMES.iter().any(|word| name.contains(word))
 }
 
 /// What follows an issuer's prefix looks made by a machine: `secret_rotation_job` and `sk-production-eu` are names.
@@ -54,6 +55,35 @@ fn text(name: &str, text: &str) -> Option<(String, &'static str)> {
         })
         .collect();
     found.map(|why| (words.concat(), why))
+}
+
+/// A name of something, such as the id of a resource, with what is surely a secret taken out of it, and what that was. The rest
+/// stays, for it says which one is meant; so does what is merely random: a document's address is.
+#[must_use]
+pub fn in_name(name: &str) -> Option<(String, String)> {
+    let token = |part: &str| sure("", part).is_some_and(|why| why != "a URL with a secret in it");
+    let parameter = |name: &str, value: &str| token(value) || (is_secrets_name(name) && value.len() >= SHORTEST);
+    if let Some(url) = url_where(name, &token, &parameter) {
+        // what was taken out before is no secret any more
+        return url.found.first().filter(|_| url.text != name).map(|why| (url.text.clone(), why.clone()));
+    }
+    if name.contains("-----BEGIN") {
+        return text("", name).map(|(left, why)| (left, why.to_owned()));
+    }
+    let mut found = None;
+    let apart = |c: char| c.is_whitespace() || matches!(c, '/' | ':' | '=' | '@' | '#' | '?' | '&' | ',' | ';' | '|');
+    let left = name.split_inclusive(apart).map(|piece| {
+        let bare = piece.strip_suffix(apart).unwrap_or(piece);
+        match sure("", bare) {
+            Some(why) => {
+                found = Some(why);
+                piece.replace(bare, MARK)
+            }
+            None => piece.to_owned(),
+        }
+    });
+    let left: String = left.collect();
+    found.map(|why| (left, why.to_owned()))
 }
 
 /// A value with every secret in it taken out.
@@ -128,6 +158,38 @@ mod tests {
         });
         assert_eq!(Value::Object(members.clone()), left);
         assert!(take_out(members).is_empty(), "what was taken out is not found again");
+    }
+
+    #[test]
+    fn a_name_keeps_what_says_which_is_meant() {
+        let token = format!("{}_{}", "ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8");
+        for (name, left) in [
+            (
+                "https://bot:correct-horse@git.example/team/repo".to_owned(),
+                format!("https://bot:{MARK}@git.example/team/repo"),
+            ),
+            (format!("https://{token}@git.example/repo"), format!("https://{MARK}@git.example/repo")),
+            (
+                "https://h.example/a?password=correct-horse&b=2".to_owned(),
+                format!("https://h.example/a?password={MARK}&b=2"),
+            ),
+            (format!("https://h.example/{token}/a"), format!("https://h.example/{MARK}/a")),
+            (format!("git:{token}@host"), format!("git:{MARK}@host")),
+            (token.clone(), MARK.to_owned()),
+        ] {
+            let (got, why) = in_name(&name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(got, left, "{why}");
+            assert_eq!(in_name(&got), None, "what was taken out is not found again");
+        }
+        for name in [
+            "https://docs.example/document/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit?page=2&token=page-2",
+            "stripe:shop",
+            "customers/2026/report-1.csv",
+            "arn:aws:s3:::bucket/9fceb02d0ae598e95dc970b74767f19372d61af8",
+            "mailto:anna@example.com",
+        ] {
+            assert_eq!(in_name(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -98,7 +98,47 @@ pub struct Observed {
     pub created: Option<Made>,
 }
 
+/// A prompt of an agent in which secrets stood. Of the prompt itself nothing is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompted {
+    /// The reporter's own name for it, 1 to 128 characters: the same twice is one prompt.
+    pub id: Option<String>,
+    /// Whose prompt it was: the register's name.
+    pub agent: Thing,
+    /// When it was sent; now if absent.
+    pub at: Option<Timestamp>,
+    /// What the secrets were, in words; never one of them.
+    pub secrets: Vec<String>,
+}
+
+impl Prompted {
+    /// Refuses what could not be stored or shown.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the member.
+    pub fn check(&self) -> Result<()> {
+        within("id", self.id.as_deref(), 128)?;
+        within("agent.type", Some(&self.agent.kind), 256)?;
+        within("agent.id", Some(&self.agent.id), 256)
+    }
+}
+
 impl Observed {
+    /// The act as it may be stored and shown: without the secrets that stand in the names of its resource and destination.
+    /// Says too what they were.
+    #[cfg(feature = "engine")]
+    #[must_use]
+    pub fn without_secrets(&self) -> (Self, Vec<String>) {
+        let (mut act, mut found) = (self.clone(), Vec::new());
+        for name in std::iter::once(&mut act.resource.id).chain(&mut act.destination) {
+            if let Some((left, why)) = crate::text::secrets::in_name(name) {
+                *name = left;
+                found.push(why);
+            }
+        }
+        (act, found)
+    }
+
     /// Refuses what could not be stored or shown.
     ///
     /// # Errors

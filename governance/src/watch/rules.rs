@@ -1,7 +1,7 @@
 //! What one act says against an identity. Pure functions; a self-report never counts alone, so whoever calls them decides by
 //! who observed it what follows.
 use super::history::{History, LEAST, Unusual};
-use super::{Observed, Verdict};
+use super::{Observed, Prompted, Verdict};
 use crate::finding::{Found, Rule, Severity};
 use crate::identity::Boundary;
 use crate::resource::Resource;
@@ -155,17 +155,21 @@ fn created(act: &Observed, f: &Facts<'_>) -> Option<Found> {
 }
 
 fn secret(act: &Observed, f: &Facts<'_>) -> Option<Found> {
-    let words = secret_words(f.name, &act.action, f.secrets)?;
+    let words = secret_words(f.name, &arguments(&act.action), f.secrets)?;
     Some(found(act, f, Rule::SecretInArguments, Severity::High, words, ROTATE))
 }
 
 const ROTATE: &str = "Rotate what was shown: it went through prompts and logs of others.";
 
-fn secret_words(name: &str, action: &str, secrets: &[String]) -> Option<String> {
+fn arguments(action: &str) -> String {
+    format!("the arguments of {}", visible_line(action))
+}
+
+/// `place`: into what they were put.
+fn secret_words(name: &str, place: &str, secrets: &[String]) -> Option<String> {
     let (first, more) = secrets.split_first()?;
     let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-    let (name, action) = (visible_line(name), visible_line(action));
-    Some(format!("{name} put {first}{more} into the arguments of {action}; it was not stored."))
+    Some(format!("{} put {first}{more} into {place}; it was not stored.", visible_line(name)))
 }
 
 /// What a person approved and nobody saw executed; `line` is the act, as evidence.
@@ -202,6 +206,22 @@ pub fn of_definition(it: &Resource, act: &Observed, digest: &str, observed_by: &
     }
 }
 
+/// A prompt in which secrets stood; nothing of it was taken in. `None`: there were none.
+#[must_use]
+pub fn of_prompt(prompt: &Prompted, f: (&str, &str), observed_by: &str, at: Timestamp) -> Option<Found> {
+    let (subject, name) = f;
+    let by = if observed_by == "self" { "by its own word" } else { "seen by a gateway" };
+    let which = prompt.id.as_deref().map(|id| format!(" · span {}", visible_line(id))).unwrap_or_default();
+    Some(Found {
+        rule: Rule::SecretInArguments,
+        subject: subject.into(),
+        severity: Severity::High,
+        words: secret_words(name, "a prompt", &prompt.secrets)?,
+        mend: ROTATE.into(),
+        evidence: vec![format!("{} · prompt · {by}{which}", at.datetime().format("%Y-%m-%d %H:%M:%S UTC"))],
+    })
+}
+
 /// A question in which secrets stood; they were taken out before it was evaluated.
 #[must_use]
 pub fn of_question(subject: &str, name: &str, action: &str, secrets: &[String], at: Timestamp) -> Found {
@@ -209,7 +229,7 @@ pub fn of_question(subject: &str, name: &str, action: &str, secrets: &[String], 
         rule: Rule::SecretInArguments,
         subject: subject.into(),
         severity: Severity::High,
-        words: secret_words(name, action, secrets).unwrap_or_default(),
+        words: secret_words(name, &arguments(action), secrets).unwrap_or_default(),
         mend: ROTATE.into(),
         evidence: vec![format!(
             "{} · {} · asked here",

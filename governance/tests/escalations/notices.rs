@@ -87,9 +87,9 @@ async fn a_write_that_was_dropped_tells_nobody(t: Fresh) {
     let w = World::new(t, 1).await;
     let mut write = w.t.gov.write(&w.caller()).await.unwrap();
     escalation_open_in(&mut write, w.refund(90_000, Tier::High, 1)).await.unwrap();
-    assert_eq!(store::notices::waiting(&mut write.tx, 10).await.unwrap().len(), 1);
+    assert_eq!(store::notices::waiting(&mut write.tx, w.t.gov.now(), 10).await.unwrap().len(), 1);
     drop(write);
-    assert_eq!(store::notices::waiting(&mut w.t.gov.read().await.unwrap(), 10).await.unwrap(), []);
+    assert_eq!(store::notices::waiting(&mut w.t.gov.read().await.unwrap(), w.t.gov.now(), 10).await.unwrap(), []);
     assert_eq!(spread(&w).await, 0);
 }
 
@@ -241,7 +241,7 @@ async fn without_a_way_out_nothing_piles_up(t: Fresh) {
     let record = w.open(w.refund(90_000, Tier::High, 1)).await;
     assert_eq!(w.t.gov.notice_spread(&house(&w), Ways::default()).await.unwrap(), 0);
     assert!(of(&w, record.escalation.id).await.is_empty());
-    assert_eq!(store::notices::waiting(&mut w.t.gov.read().await.unwrap(), 10).await.unwrap(), []);
+    assert_eq!(store::notices::waiting(&mut w.t.gov.read().await.unwrap(), w.t.gov.now(), 10).await.unwrap(), []);
     let later = w.t.gov.now() + TimeDelta::days(31);
     let mut tx = w.t.gov.write(&w.t.operator()).await.unwrap().tx;
     assert_eq!(store::notices::forget(&mut tx, later - TimeDelta::days(30)).await.unwrap(), 1);

@@ -94,7 +94,7 @@ async fn owners_come_from_a_list_and_gaps_close(t: Fresh) {
         [
             "o.csv: line 2: payer: production asks for a backup owner; name one",
             "o.csv: line 4: no identity \"ghost\" in the register",
-            "o.csv: line 5: bob@example.com is left: name somebody active",
+            "o.csv: line 5: bob@example.com has left: name somebody active",
         ]
     );
     assert_eq!(report.findings.resolved, 1);

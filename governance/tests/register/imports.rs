@@ -166,6 +166,40 @@ fn what_cannot_be_read_is_not_taken_to_be_gone() {
 }
 
 #[test]
+fn a_policy_that_cannot_be_read_takes_nothing_from_its_holders() {
+    let full = aws(&ALL).snapshot;
+    let check = |from: &str, to: &str, holder: &str| {
+        let mut given = files(&ALL.map(fixture));
+        for (_, bytes) in &mut given {
+            *bytes = String::from_utf8(bytes.clone()).unwrap().replace(from, to).into_bytes();
+        }
+        let parsed = parse(source::Kind::AwsIam, &given).unwrap().remove(0);
+        assert!(parsed.problems.len() > 1, "{from}: the export has one of its own");
+        assert!(parsed.partial.contains(&arn(holder)), "{from}: {:?}", parsed.partial);
+        let kept = &retain(&full, &parsed).principals[&arn(holder)].entitlements;
+        let known = &full.principals[&arn(holder)].entitlements;
+        assert!(known.keys().all(|key| kept.contains_key(key)), "{from}: {kept:?}");
+    };
+    check("\"Action\": \"iam:PassRole\"", "\"Action\": 7", "role/night-batch");
+    check("\"Arn\": \"arn:aws:iam::111122223333:policy/Shared\"", "\"Arn\": 7", "role/night-batch");
+}
+
+#[test]
+fn the_advisor_of_one_principal_says_nothing_of_the_others() {
+    let full = aws(&ALL).snapshot;
+    let mut given = files(&ALL.map(fixture));
+    for (name, _) in &mut given {
+        *name = name.replace("role%2Fnight-batch", "role%2Fdeploy");
+    }
+    let parsed = parse(source::Kind::AwsIam, &given).unwrap().remove(0);
+    let kept = retain(&full, &parsed).principals;
+    let (known, now) = (&full.principals[&arn("role/night-batch")], &kept[&arn("role/night-batch")]);
+    assert!(known.entitlements.values().any(|e| e.usage_reported), "{known:?}");
+    assert_eq!(now.entitlements, known.entitlements);
+    assert!(kept[&arn("role/deploy")].claim.usage_reported);
+}
+
+#[test]
 fn a_file_that_cannot_be_used_is_one_clear_line() {
     use source::Kind::{AwsIam, McpConfig};
     let check = |source, given: &[(&str, &str)], want: &str| {

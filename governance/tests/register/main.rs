@@ -1,10 +1,19 @@
 //! The register: imports, people, ownership, findings.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+mod a2a;
+mod entra;
+mod gcp;
+mod github;
 mod governing;
+mod hostile;
 mod identities;
 mod importing;
 mod imports;
+mod kubernetes;
+mod okta;
 mod people;
+mod sources;
+mod visibility;
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,10 @@
 //! The register of tools, destinations and memory stores stands before what policy permits, whatever the bundle says.
-use super::world::{World, permitted, waits};
+use super::world::{World, addressed, permitted, waits};
 use chrono::TimeDelta;
 use governance::action_facts::ActionFact;
 use governance::engine::decisions::Inputs;
 use governance::engine::findings::Filter;
+use governance::engine::notices::{Registered, Says};
 use governance::engine::page::Want;
 use governance::engine::people::NewPerson;
 use governance::engine::resources::{Change, Kind, Resource, Trust};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_every_database! {
+    the_owner_of_a_tool_is_told_that_its_definition_changed
     another_definition_waits_for_a_person_and_for_that_one_alone
     a_report_of_another_definition_is_a_finding_and_holds_the_tool
     an_agents_own_report_holds_nothing
@@ -147,6 +149,32 @@ async fn a_report_of_another_definition_is_a_finding_and_holds_the_tool(t: Fresh
         about,
         ["resource.added", "resource.seen", "resource.seen", "resource.seen", "resource.approved", "resource.seen"]
     );
+}
+
+async fn the_owner_of_a_tool_is_told_that_its_definition_changed(t: Fresh) {
+    let Played { w, clerk, gateway, .. } = begin(t).await;
+    person(&w, "olga", Role::Owner).await;
+    let oscar = person(&w, "oscar", Role::Operator).await;
+    tool(&w).await;
+    let owned = Change { owner: Some(Some("olga@example.com".into())), ..Change::default() };
+    list(&w, TOOL, owned).await;
+    w.t.gov.activity_report(&gateway, &[used(1)]).await.unwrap();
+    w.t.gov.activity_report(&clerk, &[used(2)]).await.unwrap();
+    assert!(w.told().await.is_empty(), "an agent's own word holds nothing");
+    let early = w.t.gov.now();
+    for definition in [2, 3, 1] {
+        w.t.gov.activity_report(&gateway, &[used(definition)]).await.unwrap();
+        w.t.clock.advance(TimeDelta::seconds(1));
+    }
+    let told = w.told().await;
+    assert_eq!(addressed(&told), ["definition_changed to olga", "definition_changed to webhook"]);
+    assert_eq!(told[0].2, Says::Registered(Registered { name: "action:ledger.read".into(), at: early }));
+    assert!(w.told().await.is_empty(), "once");
+    // nobody answers for it any more: who may change the register is told
+    w.t.gov.resource_approve(&oscar, TOOL, &digest(1)).await.unwrap();
+    list(&w, TOOL, Change { owner: Some(None), ..Change::default() }).await;
+    w.t.gov.activity_report(&gateway, &[used(2)]).await.unwrap();
+    assert_eq!(addressed(&w.told().await), ["definition_changed to oscar", "definition_changed to webhook"]);
 }
 
 async fn an_agents_own_report_holds_nothing(t: Fresh) {

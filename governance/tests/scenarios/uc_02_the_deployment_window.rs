@@ -1,5 +1,5 @@
 //! UC-02: a pipeline deploys, and rolls back, in its deployment window and to its environment; outside either it is denied.
-use super::world::{World, denied, permitted};
+use super::world::{World, forbidden, no_rule, permitted};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::identity::{Environment, Kind};
@@ -23,18 +23,21 @@ async fn a_pipeline_deploys_in_its_window_and_to_its_environment(t: Fresh) {
             "resource": { "type": "service", "id": "shop" },
         })
     };
-    let (inside, outside) = (permitted(&["deploy-to-its-environment"]), denied(&["deploy-window"]));
+    let (inside, outside) = (
+        permitted(&["deploy-to-its-environment"]),
+        forbidden("deploy-window", "Production is changed from 09:00 to 11:00 UTC"),
+    );
     let asked = async |action: &str, environment: &str| -> Value {
         w.whole(&own, deploy("release", action, environment)).await
     };
     // nine o'clock, the window opens
     for action in ["deploy.run", "deploy.rollback"] {
         assert_eq!(asked(action, "production").await, inside);
-        assert_eq!(asked(action, "staging").await, denied(&[]), "not its environment");
+        assert_eq!(asked(action, "staging").await, no_rule(), "not its environment");
     }
     assert_eq!(
         w.whole(&strange, deploy("lost", "deploy.run", "production")).await,
-        denied(&[]),
+        no_rule(),
         "of a pipeline without an environment nothing can be said"
     );
     w.t.clock.advance(TimeDelta::hours(2) - TimeDelta::seconds(1));

@@ -1,6 +1,6 @@
 //! UC-03: a finance bot exports records: denied unless an approved business rule says so and the register trusts the
 //! destination. Trust is given, taken back and runs out without a release of policy.
-use super::world::{World, denied, permitted, waits};
+use super::world::{World, forbidden, no_rule, permitted, waits};
 use chrono::TimeDelta;
 use governance::engine::resources::{Change, Kind, Trust};
 use governance::engine::{Ctx, Scope};
@@ -29,6 +29,10 @@ fn monthly() -> Value {
     export("monthly-close", "general-ledger", "warehouse.internal", 500)
 }
 
+fn untrusted() -> Value {
+    forbidden("export-destination-trusted", "The destination is not trusted")
+}
+
 async fn begin(t: Fresh) -> (World, Ctx) {
     let w = World::of(t, "finance").await;
     let bot = w.agent("ledger", "finance-agents").await;
@@ -48,7 +52,7 @@ async fn say(w: &World, name: (&str, &str), trust: Trust, until: Option<TimeDelt
 
 async fn trust_is_given_taken_back_and_runs_out_without_a_release(t: Fresh) {
     let (w, bot) = begin(t).await;
-    let forbidden = denied(&["export-destination-trusted"]);
+    let forbidden = untrusted();
     assert_eq!(w.whole(&bot, monthly()).await, forbidden, "nobody listed it");
     say(&w, WAREHOUSE, Trust::Unknown, None).await;
     assert_eq!(w.whole(&bot, monthly()).await, forbidden, "listed, and nobody says that it is trusted");
@@ -81,14 +85,14 @@ async fn the_rule_says_what_goes_where_and_people_let_personal_data_out(t: Fresh
         ("a rule nobody wrote", export("because-i-say-so", "general-ledger", "warehouse.internal", 5)),
     ];
     for (what, question) in asked {
-        assert_eq!(w.whole(&bot, question).await, denied(&[]), "{what}");
+        assert_eq!(w.whole(&bot, question).await, no_rule(), "{what}");
     }
     let personal = export("yearly-audit", "payroll", "auditor.example.com", 5);
     let words = "Personal data leaves with a person's approval";
     assert_eq!(w.whole(&bot, personal.clone()).await, waits(&["export-personal"], words, "high", 1_800));
     say(&w, AUDITOR, Trust::Untrusted, None).await;
     w.t.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(w.whole(&bot, personal).await, denied(&["export-destination-trusted"]), "nobody is asked any more");
+    assert_eq!(w.whole(&bot, personal).await, untrusted(), "nobody is asked any more");
 }
 
 async fn what_the_bot_says_of_the_destination_counts_for_nothing(t: Fresh) {
@@ -101,7 +105,7 @@ async fn what_the_bot_says_of_the_destination_counts_for_nothing(t: Fresh) {
     question["context"] = json!({});
     question["action"]["properties"]["trust"] = json!("trusted");
     question["resource"]["properties"] = json!({ "trust": "trusted" });
-    assert_eq!(w.whole(&bot, question).await, denied(&["export-destination-trusted"]));
+    assert_eq!(w.whole(&bot, question).await, untrusted());
     // nor how it spells it: an entity is the same destination
     let mut spelt = monthly();
     say(&w, WAREHOUSE, Trust::Untrusted, None).await;
@@ -110,6 +114,6 @@ async fn what_the_bot_says_of_the_destination_counts_for_nothing(t: Fresh) {
         json!({"__entity": {"type": "destination", "id": "warehouse.internal"}}),
     ] {
         spelt["action"]["properties"]["destination"] = entity;
-        assert_eq!(w.whole(&bot, spelt.clone()).await, denied(&["export-destination-trusted"]));
+        assert_eq!(w.whole(&bot, spelt.clone()).await, untrusted());
     }
 }

@@ -1,6 +1,6 @@
 //! UC-07: a software agent opens pull requests and runs tests. Merging and the secrets of production are denied, whatever its
 //! instructions, or it itself, say.
-use super::world::{World, denied, permitted};
+use super::world::{World, forbidden, no_rule, permitted};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::identity::{Environment, Kind};
@@ -46,12 +46,22 @@ async fn it_opens_and_tests_and_no_words_of_its_own_let_it_merge(t: Fresh) {
         assert_eq!(asked("test.run", &shop, &none).await, permitted(&["code"]));
         let own = json!({ "branch": "agent/fix-1" });
         assert_eq!(asked("branch.push", &shop, &own).await, permitted(&["push-to-its-branches"]));
-        assert_eq!(asked("branch.push", &shop, &json!({ "branch": "main" })).await, denied(&[]));
-        assert_eq!(asked("pull_request.merge", &shop, &none).await, denied(&["agents-never-merge"]));
+        assert_eq!(asked("branch.push", &shop, &json!({ "branch": "main" })).await, no_rule());
+        assert_eq!(
+            asked("pull_request.merge", &shop, &none).await,
+            forbidden("agents-never-merge", "Merging is for people")
+        );
         assert_eq!(asked("secret.read", &vault("test"), &secret).await, permitted(&["secret"]));
         for production in ["production", "a-vault-nobody-listed"] {
             let read = asked("secret.read", &vault(production), &secret).await;
-            assert_eq!(read, denied(&["agents-never-read-production-secrets"]), "{production}");
+            assert_eq!(
+                read,
+                forbidden(
+                    "agents-never-read-production-secrets",
+                    "Agents read the secrets of development and test alone"
+                ),
+                "{production}"
+            );
         }
     }
     assert!(w.open(coder).await.is_empty(), "nobody was even asked");

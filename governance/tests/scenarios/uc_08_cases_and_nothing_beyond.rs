@@ -1,6 +1,6 @@
 //! UC-08: a support agent reads cases. It cannot export them, not in small pieces either, and it cannot call administrative APIs
 //! outside its domain.
-use super::world::{World, denied, permitted, waits};
+use super::world::{World, forbidden, no_rule, permitted, waits};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::on_every_database;
@@ -32,10 +32,13 @@ async fn it_reads_and_answers_cases_and_nothing_beyond_them(t: Fresh) {
         assert_eq!(asked(action, case, json!({})).await, permitted(&["case"]), "{action}");
     }
     let out = json!({ "destination": "warehouse.internal", "cases": 1 });
-    assert_eq!(asked("case.export", case, out).await, denied(&["cases-never-leave"]));
+    assert_eq!(
+        asked("case.export", case, out).await,
+        forbidden("cases-never-leave", "Cases are read here and taken nowhere")
+    );
     let operation = || json!({ "operation": "user.create" });
     for system in ["directory", "payroll"] {
-        assert_eq!(asked("admin.call", ("system", system), operation()).await, denied(&[]), "{system}");
+        assert_eq!(asked("admin.call", ("system", system), operation()).await, no_rule(), "{system}");
     }
     let unknown = json!({
         "outcome": "deny",

@@ -1,6 +1,6 @@
 //! UC-09: an incident agent quarantines endpoints by itself. Writing to an identity system is elevated just in time: for an open
 //! incident, by two people, for a quarter of an hour and not beyond the incident.
-use super::world::{World, denied, permitted, waits};
+use super::world::{World, forbidden, no_rule, permitted, waits};
 use chrono::TimeDelta;
 use governance::engine::tasks::NewTask;
 use governance::engine::{Ctx, Scope};
@@ -79,9 +79,13 @@ async fn an_identity_system_is_written_to_for_an_open_incident_and_by_two_people
         w.t.clock.advance(TimeDelta::seconds(1));
         w.whole(&agent, disable(account)).await
     };
-    assert_eq!(asked("mallory").await, denied(&[]), "no incident is open: nobody is asked");
+    assert_eq!(asked("mallory").await, no_rule(), "no incident is open: nobody is asked");
     let alerting = incident(&w).await;
-    assert_eq!(asked("emergency-admin").await, denied(&["break-glass-accounts"]), "the way back in stays open");
+    assert_eq!(
+        asked("emergency-admin").await,
+        forbidden("break-glass-accounts", "Accounts for emergencies are not an agent's to change"),
+        "the way back in stays open"
+    );
     assert_eq!(asked("mallory").await, elevation());
     let waiting = w.open(medic).await;
     w.approve(&ida, waiting[0]).await;

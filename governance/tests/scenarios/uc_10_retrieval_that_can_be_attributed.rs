@@ -1,6 +1,6 @@
 //! UC-10: a research agent retrieves. Every path to what was retrieved is on record: the agent, for whom, through whose hands,
 //! in which run, who started it, by which rule, seen by whom; what cannot be attributed is not retrieved.
-use super::world::{World, denied, permitted, waits};
+use super::world::{World, forbidden, no_rule, permitted, waits};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::engine::actions::Report;
@@ -41,7 +41,7 @@ async fn every_retrieval_is_on_record_with_all_that_led_to_it(t: Fresh) {
         assert_eq!(w.whole(&gateway, read("papers", document, told())).await, permitted(&["retrieve"]));
     }
     w.t.clock.advance(TimeDelta::seconds(1));
-    assert_eq!(w.whole(&gateway, read("payroll", "list", told())).await, denied(&[]), "a corpus nobody listed");
+    assert_eq!(w.whole(&gateway, read("payroll", "list", told())).await, no_rule(), "a corpus nobody listed");
 
     // whoever asks later finds each of them, the denied one as well
     let filter = Filter { identity: Some(scout), ..Filter::default() };
@@ -103,7 +103,7 @@ async fn what_cannot_be_attributed_is_not_retrieved(t: Fresh) {
     let scout = w.agent("scout", "research-agents").await;
     let agent = w.key(None, &[Scope::Ask]).await; // a gateway's word for who started it is believed
     let own = w.key(Some(scout), &[Scope::Ask]).await;
-    let refused = denied(&["retrieval-attributable"]);
+    let refused = forbidden("retrieval-attributable", "A retrieval names its run and who started it");
     for run in [json!({}), json!({ "run": "run-8" }), json!({ "initiator": "schedule" })] {
         assert_eq!(w.whole(&agent, read("papers", "paper-1", run.clone())).await, refused, "{run}");
     }

@@ -1,5 +1,5 @@
 //! UC-14: an agent asks for standing access. It is refused, or a person turns it into a grant with an end.
-use super::world::{World, denied, waits};
+use super::world::{World, forbidden, no_rule, waits};
 use chrono::TimeDelta;
 use governance::engine::Scope;
 use governance::error::Kind;
@@ -25,8 +25,12 @@ async fn standing_access_is_refused_or_becomes_a_grant_with_an_end(t: Fresh) {
     let desk = w.agent("desk", "support-agents").await;
     let agent = w.key(Some(desk), &[Scope::Ask, Scope::Act]).await;
     let asked = async |role: &str, system: &str| -> Value { w.whole(&agent, access(role, system)).await };
-    assert_eq!(asked("admin", "helpdesk").await, denied(&["access-roles"]), "an administrator is a person");
-    assert_eq!(asked("reader", "payroll").await, denied(&[]), "nobody is asked for another's system");
+    assert_eq!(
+        asked("admin", "helpdesk").await,
+        forbidden("access-roles", "Agents are given the roles reader, agent and supervisor, never an administrator's"),
+        "an administrator is a person"
+    );
+    assert_eq!(asked("reader", "payroll").await, no_rule(), "nobody is asked for another's system");
     assert!(w.open(desk).await.is_empty());
 
     let by_a_person = "Access to a system is given by a person, and for an hour";

@@ -34,6 +34,7 @@ on_every_database! {
     a_stop_ends_it_at_once
     who_handed_it_on_and_which_build_runs_are_looked_at_again
     nobody_else_renews_it
+    it_is_renewed_at_most_once_a_second
 }
 
 struct Played {
@@ -156,6 +157,7 @@ async fn long_work_goes_on_as_long_as_it_is_renewed(t: Fresh) {
         assert_eq!(done, want);
         assert_eq!(done.seq + 1, p.w.t.gov.log_size().await.unwrap(), "its event was there before the answer");
     }
+    p.pass(1);
     // a retry is answered as it was, and moves nothing
     let first = p.w.t.gov.grant_renew(&p.agent, grant.id, Some("k")).await.unwrap();
     p.pass(1);
@@ -218,6 +220,7 @@ async fn what_would_not_be_allowed_any_more_is_not_renewed(t: Fresh) {
     // a rule narrows it after something odd was seen: the person who approved did not know of that
     gov.reaction_set(&p.w.t.operator(), Rule::ExecutedUndecided, Mode::On, Measure::Narrow, 5).await.unwrap();
     gov.activity_report(&p.gateway, &[act("fixer", "payout.create")]).await.unwrap();
+    p.pass(1);
     assert_eq!(p.lost(&leases[1]).await, over("it was narrowed since: each of its acts needs a person"));
     // what was asked with a key that leaked does not outlive the key
     let Actor::Key(key) = &p.agent.actor else { panic!("a key") };
@@ -258,9 +261,9 @@ async fn another_policy_is_asked_at_the_next_renewal(t: Fresh) {
 
     changed(databases, "// Databases and", "// Databases, and").await;
     let lease = p.running("invoices").await;
-    let never = "@id(\"never\") forbid (principal, action == Action::\"index.rebuild\", resource) when { resource == database::\"invoices\" };\n@id(\"backup\")";
+    let never = "@id(\"never\") @reason(\"Invoices rest at the end of the year\") forbid (principal, action == Action::\"index.rebuild\", resource) when { resource == database::\"invoices\" };\n@id(\"backup\")";
     changed(databases, "@id(\"backup\")", never).await;
-    let forbidden = (Kind::Conflict, "the lease is over: a rule forbids this; ask again".into());
+    let forbidden = (Kind::Conflict, "the lease is over: Invoices rest at the end of the year; ask again".into());
     assert_eq!(p.lost(&lease).await, forbidden);
     assert!(p.events().await.contains(&"grant.ended forbidden, rule never".to_owned()));
 }
@@ -287,7 +290,7 @@ async fn while_the_clock_is_behind_nothing_is_renewed(t: Fresh) {
     let (kind, words) = p.lost(&lease).await;
     assert_eq!(kind, Kind::Unavailable);
     assert!(words.starts_with("the clock is 3 s behind the log"), "{words}");
-    p.pass(3);
+    p.pass(4);
     p.renew(&lease).await.unwrap();
 }
 
@@ -331,6 +334,7 @@ async fn who_handed_it_on_and_which_build_runs_are_looked_at_again(t: Fresh) {
     p.renew(&leases[0]).await.unwrap();
     // the agent runs another build, and its owner says that it may: the lease was for the one before
     assert_eq!(p.w.answer(&p.agent, asks("c", build(2))).await.1, "deny build_changed");
+    p.pass(1);
     let (kind, why) = p.lost(&leases[0]).await;
     assert_eq!(kind, Kind::Conflict);
     assert!(why.starts_with("the lease is over: fixer runs another build"), "{why}");
@@ -348,6 +352,28 @@ async fn who_handed_it_on_and_which_build_runs_are_looked_at_again(t: Fresh) {
     let stopped = gov.revoke(&p.w.t.operator(), &Target::Identity(planner), "enough").await.unwrap();
     assert_eq!(stopped.ended.grants, 1, "it ends with whoever handed it on");
     assert_eq!(p.lost(&lease).await.1, "the lease is over: revoked; ask again");
+}
+
+async fn it_is_renewed_at_most_once_a_second(t: Fresh) {
+    let p = begin(t).await;
+    let (lease, other) = (p.running("orders").await, p.running("invoices").await);
+    p.pass(5);
+    let first = p.w.t.gov.grant_renew(&p.agent, lease.id, Some("k")).await.unwrap();
+    let size = p.w.t.gov.log_size().await.unwrap();
+    let soon =
+        (Kind::TooMany, "the lease was renewed within the last second and holds: renew it again later".to_owned());
+    for _ in 0..10 {
+        assert_eq!(p.lost(&lease).await, soon);
+    }
+    assert_eq!(p.w.t.gov.log_size().await.unwrap(), size, "asking too soon leaves nothing behind");
+    assert!(p.row(&lease).await.holds(p.w.t.gov.now()), "and ends nothing");
+    assert_eq!(p.w.t.gov.grant_renew(&p.agent, lease.id, Some("k")).await.unwrap(), first, "a retry is no renewal");
+    p.renew(&other).await.unwrap();
+    p.pass(1);
+    p.renew(&lease).await.unwrap();
+    // that it is over is never put off
+    p.w.t.gov.revoke(&p.w.t.operator(), &Target::Grant(lease.id), "enough").await.unwrap();
+    assert_eq!(p.lost(&lease).await.0, Kind::Conflict);
 }
 
 async fn nobody_else_renews_it(t: Fresh) {

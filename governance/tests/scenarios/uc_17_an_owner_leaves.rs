@@ -1,11 +1,13 @@
 //! UC-17: an owner leaves. The backup owner answers in the same commit; without one the agent is orphaned: what takes a person
 //! or a grant stops, grants that run finish, what policy permits by itself goes on, and successors are proposed with reasons.
 use super::uc_11_a_refund_above_the_threshold::refund;
-use super::world::World;
+use super::world::{World, addressed};
 use chrono::TimeDelta;
 use governance::action_facts::ActionFact;
+use governance::engine::attestations::Answer;
 use governance::engine::findings::Filter;
 use governance::engine::identities::NewIdentity;
+use governance::engine::notices::Says;
 use governance::engine::page::Want;
 use governance::engine::people::{NewPerson, PersonChange};
 use governance::engine::tasks::NewTask;
@@ -20,6 +22,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 on_every_database! {
+    who_it_went_to_is_told_and_of_orphans_who_may_give_an_owner
+    who_says_not_mine_hands_over_with_a_word
     the_backup_owner_steps_in_with_the_commit
     an_orphan_gets_nothing_above_the_threshold_and_what_runs_finishes
     who_is_away_without_a_backup_leaves_an_orphan_too
@@ -90,7 +94,62 @@ async fn the_backup_owner_steps_in_with_the_commit(t: Fresh) {
     }
     // both leave: it is orphaned, and says so
     becomes(&w, bob, Status::Left).await;
-    assert_eq!(found(&w, Rule::NoOwner).await, ["The owner of desk is left: nobody active answers for it."]);
+    assert_eq!(found(&w, Rule::NoOwner).await, ["The owner of desk has left: nobody active answers for it."]);
+}
+
+async fn who_it_went_to_is_told_and_of_orphans_who_may_give_an_owner(t: Fresh) {
+    let Played { w, olga, bob, .. } = begin(t, true).await;
+    let new = NewPerson { email: "oscar@example.com".into(), name: "oscar".into(), ..NewPerson::default() };
+    w.t.gov.person_add(&w.t.operator(), NewPerson { roles: [Role::Operator].into(), ..new }).await.unwrap();
+    let kim = person(&w, "kim", None, &[]).await;
+    for (name, backup) in [("mails", Some(bob)), ("cases", Some(kim)), ("alone", None)] {
+        let new = NewIdentity { owner: Some(olga), backup, ..NewIdentity::named(name, Kind::Agent) };
+        w.t.gov.identity_add(&w.t.operator(), new).await.unwrap();
+    }
+    becomes(&w, olga, Status::Inactive).await;
+    let told = w.told().await;
+    assert_eq!(addressed(&told), ["orphaned to oscar", "orphaned to webhook"], "a backup answers for the rest");
+    let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let Says::Answering(orphans) = &told[0].2 else { panic!("{told:?}") };
+    assert_eq!((&orphans.names, orphans.more), (&owned(&["alone"]), 0));
+    w.t.clock.advance(TimeDelta::seconds(1));
+    becomes(&w, olga, Status::Left).await;
+    let told = w.told().await;
+    assert_eq!(
+        addressed(&told),
+        ["owner_changed to bob", "owner_changed to kim", "owner_changed to webhook"],
+        "that nobody answers for the last one was told"
+    );
+    let names: Vec<_> = told
+        .iter()
+        .map(|(_, _, says)| {
+            let Says::Answering(it) = says else { panic!("{says:?}") };
+            it.names.clone()
+        })
+        .collect();
+    assert_eq!(names, [owned(&["desk", "mails"]), owned(&["cases"]), owned(&["cases", "desk", "mails"])]);
+    assert!(w.told().await.is_empty(), "once");
+    // before it could be told somebody else was named: nobody is told what is no longer so
+    w.t.clock.advance(TimeDelta::seconds(1));
+    becomes(&w, bob, Status::Left).await;
+    for name in ["desk", "mails"] {
+        let id = w.t.gov.identity_find(&w.t.operator(), name).await.unwrap().id;
+        w.t.gov.identity_own(&w.t.operator(), id, kim, None).await.unwrap();
+    }
+    assert!(w.told().await.is_empty());
+}
+
+async fn who_says_not_mine_hands_over_with_a_word(t: Fresh) {
+    let Played { w, desk, olga, bob, .. } = begin(t, true).await;
+    let not_mine = async |who: PersonId| {
+        w.t.clock.advance(TimeDelta::seconds(1));
+        let ctx = w.t.gov.ctx(Actor::Person { id: who, roles: [Role::Owner].into() });
+        let version = w.t.gov.identity_find(&w.t.operator(), "desk").await.unwrap().version;
+        w.t.gov.identity_attest(&ctx, desk, version, Answer::NotMine, None).await.unwrap();
+        addressed(&w.told().await)
+    };
+    assert_eq!(not_mine(olga).await, ["owner_changed to bob", "owner_changed to webhook"]);
+    assert_eq!(not_mine(bob).await, ["orphaned to webhook"], "there is nobody who may name another");
 }
 
 async fn an_orphan_gets_nothing_above_the_threshold_and_what_runs_finishes(t: Fresh) {

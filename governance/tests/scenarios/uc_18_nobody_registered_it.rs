@@ -1,13 +1,14 @@
 //! UC-18: a new agent appears that nobody registered: it is denied and shown as a gap, somebody is suggested with reasons, and
 //! a clock runs from when we first knew of it.
 use super::uc_11_a_refund_above_the_threshold::refund;
-use super::world::World;
+use super::world::{World, addressed};
 use chrono::TimeDelta;
 use governance::engine::findings::Filter;
 use governance::engine::gaps::Open;
 use governance::engine::identities::NewIdentity;
 use governance::engine::imports::ImportInput;
 use governance::engine::keys::NewKey;
+use governance::engine::notices::Says;
 use governance::engine::page::Want;
 use governance::engine::people::NewPerson;
 use governance::engine::{Actor, Ctx, Role, Scope};
@@ -21,6 +22,7 @@ use governance::testkit::Fresh;
 use serde_json::{Value, json};
 
 on_every_database! {
+    who_may_give_an_owner_is_told_that_the_time_runs_out
     who_asks_unregistered_is_a_gap_with_a_clock_and_somebody_to_ask
     what_a_source_shows_without_an_owner_is_one_too
 }
@@ -100,6 +102,52 @@ async fn who_asks_unregistered_is_a_gap_with_a_clock_and_somebody_to_ask(t: Fres
     };
     w.t.gov.identity_add(&w.t.operator(), owned).await.unwrap();
     assert!(gaps(&w).await.is_empty() && found(&w, Rule::UnregisteredPrincipalAsked).await.is_empty());
+}
+
+async fn who_may_give_an_owner_is_told_that_the_time_runs_out(t: Fresh) {
+    let w = World { t };
+    w.baseline().await;
+    person(&w, "oscar", Role::Operator).await;
+    person(&w, "nina", Role::Owner).await;
+    let gateway = w.key(None, &[Scope::Ask]).await;
+    let servers =
+        json!({ "files": { "command": "npx", "args": ["files"] }, "mails": { "command": "npx", "args": ["mails"] } });
+    let input = ImportInput {
+        kind: source::Kind::McpConfig,
+        files: vec![("mcp.json".into(), serde_json::to_vec(&json!({ "mcpServers": servers })).unwrap())],
+        name: None,
+        allow_removals: true,
+    };
+    w.t.gov.import_apply(&w.t.operator(), &input).await.unwrap();
+    w.t.clock.advance(TimeDelta::days(1));
+    w.answer(&gateway, ghost(json!({}))).await;
+    let days_on = async |days| {
+        w.t.clock.advance(TimeDelta::days(days));
+        w.t.gov.findings_sweep(&w.t.operator()).await.unwrap();
+        assert!(w.told().await.is_empty(), "what one look finds is gathered");
+        w.t.clock.advance(TimeDelta::minutes(10));
+        w.t.gov.findings_sweep(&w.t.operator()).await.unwrap();
+        let told = w.told().await;
+        let gaps = told.first().map(|(_, _, says)| {
+            let Says::Gaps(gaps) = says else { panic!("{says:?}") };
+            (gaps.ending, gaps.over, gaps.names.clone())
+        });
+        (addressed(&told), gaps)
+    };
+    let both = || vec!["gaps_due to oscar".to_owned(), "gaps_due to webhook".to_owned()];
+    let names = |all: &[&str]| all.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    assert_eq!(days_on(3).await, (vec![], None), "three days are left");
+    let (to, gaps) = days_on(1).await;
+    let (ending, over, mut shown) = gaps.unwrap();
+    shown.sort();
+    assert_eq!((to, ending, over, shown), (both(), 2, 0, names(&["files", "mails"])));
+    let (to, gaps) = days_on(1).await;
+    assert_eq!((to, gaps.map(|g| (g.0, g.1))), (both(), Some((3, 0))), "now of who asked, too");
+    let (to, gaps) = days_on(1).await;
+    assert_eq!((to, gaps.map(|g| (g.0, g.1))), (both(), Some((1, 2))));
+    let (to, gaps) = days_on(1).await;
+    assert_eq!((to, gaps.map(|g| (g.0, g.1))), (both(), Some((0, 3))));
+    assert_eq!(days_on(40).await, (vec![], None), "each stage of each is told once");
 }
 
 async fn what_a_source_shows_without_an_owner_is_one_too(t: Fresh) {

@@ -25,7 +25,14 @@ async fn the_total_over_the_day_escalates_however_many_ask_at_once(t: Fresh) {
             tokio::spawn(async move {
                 let mut question = refund(40_000);
                 question["action"]["properties"]["order"] = format!("order-{n}").into();
-                w.answer(&agent, question).await.1
+                question["idempotency_key"] = format!("ask-{n}").into();
+                // a machine too slow to answer all of them in two seconds says so, and is asked again
+                loop {
+                    let said = w.answer(&agent, question.clone()).await.1;
+                    if !said.starts_with("Unavailable") {
+                        return said;
+                    }
+                }
             })
         })
         .collect();

@@ -1,24 +1,27 @@
 //! UC-21: an agent changes: another model, prompt or tools. Its digest differs, so nothing is permitted and no grant can be
 //! redeemed until its owner says that the new one may act.
-use super::world::World;
+use super::world::{World, addressed};
 use chrono::TimeDelta;
 use governance::action_facts::ActionFact;
 use governance::engine::decisions::Inputs;
 use governance::engine::findings::Filter;
 use governance::engine::identities::NewIdentity;
+use governance::engine::notices::{Registered, Says};
 use governance::engine::page::Want;
-use governance::engine::people::NewPerson;
+use governance::engine::people::{NewPerson, PersonChange};
 use governance::engine::{Actor, Ctx, Role, Scope};
 use governance::error::Kind as Wrong;
 use governance::finding::{Rule, State};
 use governance::id::{IdentityId, PersonId};
 use governance::identity::Kind;
 use governance::on_every_database;
+use governance::person::Status;
 use governance::testkit::Fresh;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_every_database! {
+    who_answers_for_it_is_told_of_another_build_once
     another_build_may_do_nothing_until_the_owner_approves_it
     who_never_named_a_build_is_asked_for_none
     a_build_is_approved_by_a_person_who_answers_for_it
@@ -119,6 +122,43 @@ async fn another_build_may_do_nothing_until_the_owner_approves_it(t: Fresh) {
     assert_eq!(about, want);
     let denied = events.iter().filter(|e| e.kind.as_str() == "decision.deny").map(|e| String::from_utf8_lossy(&e.leaf));
     assert!(denied.into_iter().any(|leaf| leaf.contains(&format!(r#""build":"{}""#, digest(3)))), "the leaf names it");
+}
+
+async fn who_answers_for_it_is_told_of_another_build_once(t: Fresh) {
+    let Played { w, writer, own, owner } = begin(t).await;
+    let bert = person(&w, "bert", Role::Owner).await;
+    let (Actor::Person { id: olga, .. }, Actor::Person { id: bert, .. }) = (&owner.actor, &bert.actor) else {
+        panic!()
+    };
+    w.t.gov.identity_own(&w.t.operator(), writer, *olga, Some(*bert)).await.unwrap();
+    w.answer(&own, read(Some(1))).await.0.unwrap();
+    assert!(w.told().await.is_empty(), "the first build is no news");
+    let early = w.t.gov.now();
+    w.answer(&own, read(Some(2))).await.0.unwrap();
+    w.t.clock.advance(TimeDelta::seconds(1));
+    w.answer(&own, read(Some(3))).await.0.unwrap();
+    let told = w.told().await;
+    assert_eq!(addressed(&told), ["build_changed to bert", "build_changed to olga", "build_changed to webhook"]);
+    for (_, _, says) in &told {
+        assert_eq!(says, &Says::Registered(Registered { name: "writer".into(), at: early }));
+    }
+    assert!(w.told().await.is_empty(), "once");
+    // looked at before the message went out: there is nothing to tell any more
+    w.t.gov.identity_build_approve(&owner, writer, &digest(1)).await.unwrap();
+    w.answer(&own, read(Some(4))).await.0.unwrap();
+    w.t.gov.identity_build_approve(&owner, writer, &digest(4)).await.unwrap();
+    assert!(w.told().await.is_empty());
+    // where nobody active answers, who could name somebody is told
+    person(&w, "oscar", Role::Operator).await;
+    person(&w, "ada", Role::Admin).await;
+    for gone in [olga, bert] {
+        let change = PersonChange { status: Some(Status::Inactive), ..PersonChange::default() };
+        w.t.gov.person_change(&w.t.operator(), *gone, change).await.unwrap();
+    }
+    assert_eq!(addressed(&w.told().await), ["orphaned to ada", "orphaned to oscar", "orphaned to webhook"]);
+    w.answer(&own, read(Some(5))).await.0.unwrap();
+    let told = addressed(&w.told().await);
+    assert_eq!(told, ["build_changed to ada", "build_changed to oscar", "build_changed to webhook"]);
 }
 
 async fn who_never_named_a_build_is_asked_for_none(t: Fresh) {

@@ -4,6 +4,7 @@ use governance::decision::{Action, Answer, Ask, Entity, Outcome, Way};
 use governance::engine::escalations::Cast;
 use governance::engine::identities::NewIdentity;
 use governance::engine::keys::NewKey;
+use governance::engine::notices::{Attempt, Says, To, Ways};
 use governance::engine::people::NewPerson;
 use governance::engine::policies::Release;
 use governance::engine::{Actor, Ctx, Role, Scope};
@@ -50,6 +51,25 @@ impl World {
         let files = Self::files(&folder);
         let done = t.gov.policy_activate(&t.operator(), Release::Files(&files), None).await.unwrap();
         assert!(done.notes.is_empty(), "{:?}", done.notes);
+    }
+
+    /// Sends what people are to be told, and gives of each message its kind, to whom it went (a name, `webhook`) and what it
+    /// says. A message is given once.
+    pub async fn told(&self) -> Vec<(&'static str, String, Says)> {
+        let (gov, house) = (&self.t.gov, self.t.gov.ctx(Actor::System("notices")));
+        gov.notice_spread(&house, Ways { webhook: true, mail: true }).await.unwrap();
+        let mut told = Vec::new();
+        for message in gov.notice_claim(&house, 50).await.unwrap() {
+            let to = match &message.to {
+                To::Webhook => "webhook".to_owned(),
+                To::Person { name, .. } => name.clone(),
+                To::Requester { .. } => "requester".to_owned(),
+            };
+            gov.notice_settle(&house, &message.notice, &Attempt::Sent).await.unwrap();
+            told.push((message.notice.kind.as_str(), to, message.says));
+        }
+        told.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        told
     }
 
     /// What of this agent waits for people.
@@ -161,7 +181,7 @@ impl World {
             resource: entity(&document["resource"]),
             context: document["context"].as_object().cloned().unwrap_or_default(),
             way: Way::Evaluation,
-            idempotency_key: None,
+            idempotency_key: document["idempotency_key"].as_str().map(str::to_owned),
         };
         said(self.t.gov.decide(ctx, ask).await)
     }
@@ -194,13 +214,14 @@ pub fn permitted(rules: &[&str]) -> Value {
     json!({ "outcome": "permit", "rules": rules, "valid_for_s": 5 })
 }
 
-/// The whole answer where these rules forbid; where there are none, no rule permits.
-pub fn denied(rules: &[&str]) -> Value {
-    let (reason, message) = match rules {
-        [] => ("no_rule", "no rule permits this"),
-        _ => ("forbidden", "a rule forbids this"),
-    };
-    json!({ "outcome": "deny", "reason": reason, "message": message, "rules": rules })
+/// The whole answer where no rule permits.
+pub fn no_rule() -> Value {
+    json!({ "outcome": "deny", "reason": "no_rule", "message": "no rule permits this", "rules": [] })
+}
+
+/// The whole answer where this rule forbids, with what it says for itself.
+pub fn forbidden(rule: &str, words: &str) -> Value {
+    json!({ "outcome": "deny", "reason": "forbidden", "message": words, "rules": [rule] })
 }
 
 /// The whole answer where these gates stop it: the first one's words, the tier of all, the seconds its card waits.
@@ -213,6 +234,11 @@ pub fn waits(rules: &[&str], message: &str, tier: &str, seconds: i64) -> Value {
         "tier": tier,
         "waits_for_s": seconds,
     })
+}
+
+/// Kind and addressee of messages, each said once for every message.
+pub fn addressed(told: &[(&'static str, String, Says)]) -> Vec<String> {
+    told.iter().map(|(kind, to, _)| format!("{kind} to {to}")).collect()
 }
 
 fn said(answer: Result<Answer>) -> (Option<Answer>, String) {

@@ -1,4 +1,5 @@
-//! `GET /v1/gaps`, `GET /v1/identities/{name}/successors`: what nobody answers for, and who could.
+//! `GET /v1/gaps`, `GET /v1/identities/{name}/successors`: what nobody answers for, and who could; `GET /v1/visibility`: how far
+//! everything is known.
 use super::{authn::Caller, page};
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -7,7 +8,10 @@ use axum::{
     http::{HeaderMap, Uri},
     response::Response,
 };
-use governance::engine::{gaps::Open, page::Want, successors::Successor};
+use governance::{
+    engine::{gaps::Open, page::Want, successors::Successor},
+    visibility::SourceStanding,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,6 +35,28 @@ pub async fn gaps(
     Ok(page::page(&headers, &uri, found.items.iter().map(gap).collect(), found.next))
 }
 
+/// How far what acts here is known and answered for.
+pub async fn visibility(State(state): State<AppState>, Caller(ctx): Caller) -> Result<Json<Value>, Refusal> {
+    let seen = state.governance.visibility(&ctx).await?;
+    let source = |s: &SourceStanding| {
+        json!({
+            "id": s.source.id,
+            "kind": s.source.kind,
+            "name": s.source.name,
+            "last_sync_at": s.source.last_sync_at.map(|at| at.to_string()),
+            "stale": s.stale,
+            "reached": s.reached,
+        })
+    };
+    Ok(Json(json!({
+        "completeness": seen.completeness(),
+        "reached": seen.reached,
+        "cells": seen.cells,
+        "sources": seen.sources.iter().map(source).collect::<Vec<_>>(),
+        "trend": seen.trend,
+    })))
+}
+
 /// The likeliest first.
 pub async fn successors(
     State(state): State<AppState>,
@@ -42,7 +68,7 @@ pub async fn successors(
     Ok(Json(json!({ "identity": it.id, "items": found.iter().map(successor).collect::<Vec<_>>() })))
 }
 
-fn gap(open: &Open) -> Value {
+pub(crate) fn gap(open: &Open) -> Value {
     let gap = &open.gap;
     json!({
         "id": gap.id,

@@ -3,7 +3,7 @@
 //! `routes.rs` lists every address; `authn.rs` and `body.rs` read callers and bodies, `problem.rs` says how each group refuses.
 pub mod actions;
 pub mod activity;
-mod answering;
+pub(crate) mod answering;
 pub mod authn;
 pub mod body;
 pub mod evaluation;
@@ -23,7 +23,7 @@ pub mod prefer;
 pub mod problem;
 pub mod question;
 pub mod requests;
-mod resources;
+pub(crate) mod resources;
 pub mod revocations;
 pub mod routes;
 pub mod runs;

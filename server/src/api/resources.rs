@@ -58,7 +58,7 @@ pub async fn set(
     Ok(Json(document(&it, state.governance.now())))
 }
 
-fn document(it: &Resource, now: governance::time::Timestamp) -> Value {
+pub(crate) fn document(it: &Resource, now: governance::time::Timestamp) -> Value {
     let at = |at: Option<governance::time::Timestamp>| at.map(|at| at.to_string());
     json!({
         "id": it.id,

@@ -13,6 +13,7 @@ use axum::{
     routing::{MethodFilter, any, on},
 };
 use governance::error::Error;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// An address and how it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +120,7 @@ fn v1() -> Group {
         .get("/v1/identities", lists::identities)
         .get("/v1/identities/{id}/successors", answering::successors)
         .get("/v1/gaps", answering::gaps)
+        .get("/v1/visibility", answering::visibility)
         .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)
@@ -142,12 +144,14 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let seen = |router: Router<AppState>| router.layer(from_fn_with_state(state.clone(), min_seq::require));
     let keyed = |router: Router<AppState>| seen(router).layer(from_fn_with_state(state.clone(), authn::require));
     let recognised = seen(questions().router).layer(from_fn_with_state(state.clone(), authn::recognise));
+    // under what phrases refusals, so that a panic answers in the form of its address
+    let caught = |router: Router<AppState>| router.layer(CatchPanicLayer::custom(crate::problem::panicked));
     Router::new()
-        .merge(open().router.layer(from_fn(problem::as_problem)))
-        .merge(signed().router.layer(from_fn(problem::as_problem)))
-        .merge(recognised.layer(from_fn(problem::as_message)))
-        .merge(keyed(searches().router).layer(from_fn(problem::as_message)))
-        .merge(keyed(access_requests().router).layer(from_fn(problem::as_access_problem)))
-        .merge(keyed(v1().router).layer(from_fn(problem::as_problem)))
+        .merge(caught(open().router).layer(from_fn(problem::as_problem)))
+        .merge(caught(signed().router).layer(from_fn(problem::as_problem)))
+        .merge(caught(recognised).layer(from_fn(problem::as_message)))
+        .merge(caught(keyed(searches().router)).layer(from_fn(problem::as_message)))
+        .merge(caught(keyed(access_requests().router)).layer(from_fn(problem::as_access_problem)))
+        .merge(caught(keyed(v1().router)).layer(from_fn(problem::as_problem)))
         .layer(from_fn(authn::echo_request_id))
 }

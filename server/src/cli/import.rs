@@ -16,12 +16,14 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCo
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// aws-iam (authorization details, credential report, access advisor; told apart by content) or mcp-config
+    /// aws-iam (authorization details, credential report, access advisor; told apart by content), gcp (gcloud … --format=json),
+    /// kubernetes (kubectl get … -A), mcp-config, entra (answers of Microsoft Graph), okta or github (answers of their interfaces),
+    /// or a2a (agent cards); see docs/sources
     source: Kind,
     /// Files, or folders of files; all that describe one source go in one import
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to call the source
+    /// What to call the source; a cluster and a configuration file are also known by it, so give it each time
     #[arg(long)]
     name: Option<String>,
     /// Say what would change, and change nothing

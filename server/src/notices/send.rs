@@ -2,6 +2,7 @@
 //! the engine is held while anybody outside is waited for.
 use super::{
     post::{Failure, Poster},
+    register::{answering, changed, gaps},
     settings::Settings,
     sign::Secret,
     target::Reach,
@@ -11,9 +12,9 @@ use super::{
 use crate::{api::wire, config::Address};
 use governance::{
     Actor, Governance,
-    engine::notices::{Attempt, Outgoing, Says, To},
+    engine::notices::{Answering, Attempt, Outgoing, Says, To},
     error::{Kind as Wrong, Result},
-    notice::{About, Notice},
+    notice::{About, Channel, Kind, Notice},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -72,6 +73,9 @@ impl Sender {
         let link = match notice.about {
             About::Escalation(id) => format!("{}{}/{id}", self.address.url, app::paths::INBOX),
             About::Containment(id) => format!("{}{}", self.address.url, app::paths::containment(&id.to_string())),
+            About::Identity(_) | About::Person(_) | About::Resource(_) | About::Gaps(_) => {
+                format!("{}{}", self.address.url, page(notice, &message.says))
+            }
         };
         match &message.to {
             To::Webhook => {
@@ -107,7 +111,25 @@ impl Sender {
         match &message.says {
             Says::Request(facts) => text(message.notice.kind, facts, link),
             Says::Contained(it) => contained(it, link),
+            Says::Registered(it) => changed(message.notice.kind, it, link),
+            Says::Answering(it) => answering(message.notice.kind, it, link),
+            Says::Gaps(it) => gaps(it, link),
         }
+    }
+}
+
+/// The page of the console that shows what a notice of the register tells of, with what to do about it.
+fn page(notice: &Notice, says: &Says) -> String {
+    match (notice.about, says) {
+        (About::Identity(id), _) => app::paths::identity(&id.to_string()),
+        (_, Says::Answering(Answering { only: Some(id), .. })) => app::paths::identity(&id.to_string()),
+        (About::Person(_), _) if notice.kind == Kind::OwnerChanged => match notice.channel {
+            Channel::Mail => format!("{}?owner={}", app::paths::IDENTITIES, notice.target),
+            _ => app::paths::IDENTITIES.to_owned(),
+        },
+        (About::Resource(id), _) => app::paths::resource(&id.to_string()),
+        (About::Gaps(_), _) => format!("{}#gaps", app::paths::VISIBILITY),
+        _ => format!("{}?owner=none", app::paths::IDENTITIES),
     }
 }
 

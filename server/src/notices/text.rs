@@ -25,7 +25,7 @@ pub fn text(kind: Kind, facts: &Facts, link: &str) -> Text {
     let lead = match kind {
         Kind::Crowded => return crowded(&agent, &action, &until, link),
         Kind::Reminded => "Half of the time is over",
-        Kind::Opened | Kind::Ended | Kind::Contained => "A decision waits",
+        _ => "A decision waits",
     };
     let people = if facts.quorum == 1 { "1 person" } else { &format!("{} people", facts.quorum) };
     let mut lines =
@@ -75,7 +75,7 @@ pub fn contained(it: &Containment, link: &str) -> Text {
     Text { subject: format!("{agent} {did}: {}", it.rule.title()), lines }
 }
 
-fn minute(at: Timestamp) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     at.datetime().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 

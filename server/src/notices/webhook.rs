@@ -33,10 +33,13 @@ pub fn cloud_event(notice: &Notice, says: &Says, here: &str, link: &str) -> Valu
             "at": it.at.to_string(),
             "link": link,
         }),
+        Says::Registered(it) => json!({ about: id, "name": it.name, "since": it.at.to_string(), "link": link }),
+        Says::Answering(it) => json!({ about: id, "identities": it.names, "more": it.more, "link": link }),
+        Says::Gaps(it) => json!({ "ending": it.ending, "overdue": it.over, "identities": it.names, "link": link }),
     };
     let what = match says {
-        Says::Request(_) => notice.kind.as_str(),
         Says::Contained(it) => it.state.as_str(),
+        _ => notice.kind.as_str(),
     };
     json!({
         "specversion": "1.0",

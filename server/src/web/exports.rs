@@ -50,7 +50,7 @@ struct Narrowed {
 }
 
 /// Rows of one export; what is behind them is in the log and in evidence packs.
-const EXPORT_MAX: u16 = 1_000;
+pub(super) const EXPORT_MAX: u16 = 1_000;
 
 async fn found(gov: &Governance, viewer: &Viewer, n: Narrowed) -> Result<Vec<StoredDecision>> {
     let ctx = ctx(gov, viewer)?;
@@ -110,7 +110,7 @@ async fn plot(
     let ctx = ctx(&gov, &viewer).map_err(Refusal)?;
     let o = gov.overview(&ctx).await.map_err(Refusal)?;
     let day = |day: i64| {
-        governance::time::Timestamp::from_micros(day * 86_400_000_000)
+        governance::time::Timestamp::of_day(day)
             .map_or_else(String::new, |t| t.datetime().format("%Y-%m-%d").to_string())
     };
     Ok(match name.as_str() {

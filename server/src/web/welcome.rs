@@ -149,12 +149,12 @@ async fn upload(State(state): State<AppState>, Extension(viewer): Extension<View
     let ctx = ctx(&state, &viewer);
     let kept = async {
         ctx.authorize(Act::Import)?;
-        let (what, files) = taken(parts).await?;
+        let (what, name, files) = taken(parts).await?;
         if what == What::People {
             ctx.authorize(Act::ManagePeople)?;
         }
         let id: String = state.governance.random_bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
-        let upload = Upload { id: id.clone(), by: viewer.id, what, files: Arc::new(files), at: ctx.at };
+        let upload = Upload { id: id.clone(), by: viewer.id, what, name, files: Arc::new(files), at: ctx.at };
         state.uploads.keep(upload)?;
         Ok(id)
     };
@@ -164,7 +164,8 @@ async fn upload(State(state): State<AppState>, Extension(viewer): Extension<View
     }
 }
 
-async fn taken(mut parts: Multipart) -> Result<(What, Vec<(String, Vec<u8>)>)> {
+/// What sort of file, the name given to the source, and the files.
+async fn taken(mut parts: Multipart) -> Result<(What, Option<String>, Vec<(String, Vec<u8>)>)> {
     let cannot = |e: MultipartError| match e.status() {
         axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::invalid(format!(
             "the files are larger than {} MB together: import them with `countersign import`",
@@ -172,10 +173,14 @@ async fn taken(mut parts: Multipart) -> Result<(What, Vec<(String, Vec<u8>)>)> {
         )),
         _ => Error::invalid("the files did not arrive whole: choose them again"),
     };
-    let (mut what, mut files) = (None, Vec::new());
+    let (mut what, mut name, mut files) = (None, None, Vec::new());
     while let Some(part) = parts.next_field().await.map_err(cannot)? {
         match part.name() {
             Some("what") => what = Some(part.text().await.map_err(cannot)?.parse::<What>()?),
+            Some("name") => {
+                let said = part.text().await.map_err(cannot)?;
+                name = Some(said.trim().to_owned()).filter(|said| !said.is_empty());
+            }
             Some("file") => {
                 // a browser sends the name alone; a folder's separators would be the caller's invention
                 let name = part.file_name().unwrap_or("file").rsplit(['/', '\\']).next().unwrap_or("file").to_owned();
@@ -195,7 +200,7 @@ async fn taken(mut parts: Multipart) -> Result<(What, Vec<(String, Vec<u8>)>)> {
     if files.is_empty() {
         return Err(Error::invalid("no file was chosen, or it is empty: choose one"));
     }
-    Ok((what, files))
+    Ok((what, name, files))
 }
 
 /// Registers a first agent and makes its key, which this answer alone shows.

@@ -2,7 +2,12 @@
 use crate::app::{Reply, TestApp, post};
 use crate::v1_acting::refund;
 use axum::{body::Body, http::Request};
-use governance::{engine::Scope, escalation::Verdict, id::PersonId};
+use governance::{
+    engine::{Scope, identities::NewIdentity},
+    escalation::Verdict,
+    id::PersonId,
+    identity::Kind,
+};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -381,5 +386,23 @@ async fn a_question_with_a_secret_is_submitted_as_it_was_asked() {
     let reply = s.submit(&body).await;
     assert_eq!(reply.status, 202, "{}", reply.text);
     body["action"]["properties"]["customer"] = json!("another");
+    refused(&s.submit(&body).await, 400, "invalid_denial_binding");
+}
+
+#[tokio::test]
+async fn a_question_whose_resource_is_named_with_a_secret_is_submitted_as_it_was_asked() {
+    let s = Scene::new().await;
+    let new = NewIdentity { team: Some("support-agents".into()), ..NewIdentity::named("desk", Kind::Agent) };
+    s.app.fresh.gov.identity_add(&s.app.fresh.operator(), new).await.unwrap();
+    let mut question = refund("desk", ABOVE);
+    let token = format!("{}_{}", "ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8");
+    question["resource"]["id"] = json!(format!("https://bot:{token}@git.example/shop"));
+    let denied = s.app.post(EVALUATION, &s.gateway, &question).await.ok();
+    assert_eq!(denied["context"]["reason"], json!("approval_required"), "{denied}");
+    let mut body = submission(&denied);
+    (body["subject"], body["resource"]) = (question["subject"].clone(), question["resource"].clone());
+    let reply = s.submit(&body).await;
+    assert_eq!(reply.status, 202, "{}", reply.text);
+    body["resource"]["id"] = json!("https://git.example/another");
     refused(&s.submit(&body).await, 400, "invalid_denial_binding");
 }

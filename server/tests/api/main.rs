@@ -7,6 +7,7 @@ mod access_v1_search;
 mod app;
 mod coverage;
 mod log;
+mod panics;
 mod the_whole_loop;
 mod todo_interop;
 mod v1_acting;

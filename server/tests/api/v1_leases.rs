@@ -39,6 +39,8 @@ async fn a_lease_is_redeemed_renewed_and_lost() {
     assert_eq!(renewed["renew_by"], json!("2026-11-21T09:00:27.000000Z"));
     assert_eq!((&renewed["expires_at"], &renewed["renew_every_s"]), (&grant["expires_at"], &json!(10)));
     assert_eq!(renewed["bundle"], permit["context"]["bundle"]);
+    let soon = app.post(&renew, &own, &json!({})).await;
+    assert_eq!((soon.status.as_u16(), &soon.headers["retry-after"]), (429, &"1".parse().unwrap()));
     let listed = app.get("/v1/grants?state=active", &gateway).await.ok();
     assert_eq!((&listed["items"][0]["lease_s"], &listed["items"][0]["uses"]), (&json!(15), &json!(1)));
     app.post(&renew, &own, &json!({"for": "ever"})).await.problem(400);

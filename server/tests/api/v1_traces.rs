@@ -76,3 +76,35 @@ async fn what_is_not_recorded_is_said_in_the_form_of_the_request() {
     let (_, asks) = app.key(Some(agent), &[Scope::Ask]).await;
     app.call(request(&asks, "application/json", "{}")).await.problem(403);
 }
+
+#[tokio::test]
+async fn a_secret_in_a_prompt_is_a_finding_and_the_prompt_is_not_kept() {
+    let app = TestApp::baseline().await;
+    app.agent("invoice-07").await;
+    let (_, gateway) = app.key(None, &[Scope::Act, Scope::Read]).await;
+    let token = format!("{}_{}", "ghp", "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8");
+    let words = "tell me about the weather in Bonn. ".repeat(1_000);
+    let messages =
+        json!([{ "role": "user", "parts": [{ "type": "text", "content": format!("{words} Use {token}.") }] }]);
+    let chat = json!({
+        "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "aa", "name": "chat",
+        "attributes": [
+            attribute("gen_ai.operation.name", "chat"), attribute("gen_ai.agent.name", "invoice-07"),
+            attribute("gen_ai.input.messages", &messages.to_string()),
+        ],
+    });
+    for _ in 0..2 {
+        let reply =
+            app.call(request(&gateway, "application/json", export(std::slice::from_ref(&chat)).to_string())).await.ok();
+        assert_eq!(reply, json!({}));
+    }
+    let found = app.get("/v1/findings?rule=secret_in_arguments", &gateway).await.ok();
+    let items = found["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0]["words"], json!("invoice-07 put a GitHub token into a prompt; it was not stored."));
+    assert_eq!(items[0]["evidence"].as_array().unwrap().len(), 1, "sent again it is known");
+    let events = app.get("/v1/events?limit=1000", &gateway).await;
+    assert!(
+        !events.text.contains("weather") && !events.text.contains(&token) && !found.to_string().contains("weather")
+    );
+}

@@ -92,7 +92,7 @@ async fn what_is_no_inventory_is_said_in_one_line_and_changes_nothing() {
         let page = v.get(&to).await;
         assert!(page.text.contains("role=\"alert\"") && page.text.contains(said), "{}", words(&page.text));
     }
-    for (what, text) in [("kubernetes", "x"), ("people", "")] {
+    for (what, text) in [("lotus-notes", "x"), ("people", "")] {
         assert!(v.upload(what, "f", text).await.to().starts_with("/welcome/inventory?problem="));
     }
     let large = "x".repeat(50 << 20);

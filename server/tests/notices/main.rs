@@ -9,9 +9,10 @@ use app::{TestApp, URL};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use governance::{
     Governance,
-    engine::{Scope, page::Want},
+    engine::{Scope, page::Want, people::PersonChange},
     escalation::Verdict,
     id::PersonId,
+    person::Status,
     testkit::Fresh,
 };
 use hmac::{Hmac, Mac as _};
@@ -136,6 +137,50 @@ async fn a_signed_webhook_is_tried_again_after_500_and_after_a_restart_and_never
     for absent in ["482000", "4,820", "evil.example", "APPROVE", "stripe:test", "vote", "token"] {
         assert!(!text.contains(absent), "{absent} in {text}");
     }
+}
+
+#[tokio::test]
+async fn owners_are_told_what_became_of_their_agents_with_the_page_to_open() {
+    let (web, post) = (Web::start(&[]).await, Post::start().await);
+    let said = Notices {
+        smtp_url: Some(format!("smtp://{}", post.address)),
+        smtp_from: Some("Countersign <cs@example.com>".into()),
+        ..webhook(&web, "signed")
+    };
+    let scene = Scene::new(said).await;
+    let (gov, operator) = (scene.gov(), scene.app.fresh.operator());
+    let agent = gov.identity_find(&operator, "invoice-07").await.unwrap().id;
+    gov.identity_own(&operator, agent, scene.anna, Some(scene.ben)).await.unwrap();
+    for build in ["1", "2"] {
+        let question = json!({
+            "subject": {"type": "agent", "id": "invoice-07", "properties": {"build": build.repeat(64)}},
+            "action": {"name": "refund.create", "properties": {"amount_minor": 100, "currency": "EUR"}},
+            "resource": {"type": "account", "id": "stripe:test"},
+        });
+        scene.app.post("/access/v1/evaluation", &scene.own, &question).await.ok();
+    }
+    assert_eq!(scene.sender().round(gov).await.unwrap(), 3);
+    let page = format!("{URL}/identities/{agent}");
+    let posted = web.seen()[0].json();
+    assert_eq!(posted["type"], json!("countersign.identity.build_changed.v1"));
+    let data = json!({"identity": agent, "name": "invoice-07", "since": posted["data"]["since"], "link": page});
+    assert_eq!(posted["data"], data);
+    let left = PersonChange { status: Some(Status::Left), ..PersonChange::default() };
+    scene.app.wait(1);
+    gov.person_change(&operator, scene.anna, left).await.unwrap();
+    assert_eq!(scene.sender().round(gov).await.unwrap(), 2);
+    assert_eq!(web.seen()[1].json()["type"], json!("countersign.owner.owner_changed.v1"));
+    assert_eq!(web.seen()[1].json()["data"]["identities"], json!(["invoice-07"]));
+    assert_eq!(scene.sender().round(gov).await.unwrap(), 0, "each once");
+    let mails: Vec<_> = post.mails().into_iter().map(|m| (m.to, m.text.replace("=\n", ""))).collect();
+    let subject = "Subject: invoice-07 runs another build: what it may do is suspended";
+    for (to, text) in &mails[..2] {
+        assert!(text.contains(subject) && text.contains(&page), "{to}: {text}");
+        assert!(!text.contains("2222") && !text.contains("stripe"), "{text}");
+    }
+    let (to, text) = &mails[2];
+    assert_eq!((mails.len(), to.as_str()), (3, "ben@example.com"));
+    assert!(text.contains("Subject: The backup owner answers now for invoice-07") && text.contains(&page), "{text}");
 }
 
 #[tokio::test]

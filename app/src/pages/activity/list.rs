@@ -70,18 +70,12 @@ fn table(
     }
     let base = link_query(outcome.as_deref(), action.as_deref());
     let join = if base.is_empty() { "?" } else { "&" };
-    let older = found.next.as_ref().map(|id| format!("{}{base}{join}before={id}", paths::ACTIVITY)).unwrap_or_default();
-    let newest = format!("{}{base}", paths::ACTIVITY);
+    let older = found.next.as_ref().map(|id| format!("{}{base}{join}before={id}", paths::ACTIVITY));
+    let newer = paged.then(|| format!("{}{base}", paths::ACTIVITY));
     let shown = format!("{} shown, newest first", found.lines.len());
     let rows = found.lines.into_iter().map(|l| row(l, now)).collect_view();
     let columns = ["When", "Who", "Action", "On", "Answer"].map(Column::text).to_vec();
-    let pager = match (paged, older.is_empty()) {
-        (false, true) => view! { <Pager shown/> }.into_any(),
-        (false, false) => view! { <Pager shown older=older/> }.into_any(),
-        (true, true) => view! { <Pager shown newer=newest/> }.into_any(),
-        (true, false) => view! { <Pager shown newer=newest older=older/> }.into_any(),
-    };
-    view! { <Table caption="Decisions" columns>{rows}</Table> {pager} }.into_any()
+    view! { <Table caption="Decisions" columns>{rows}</Table> <Pager shown newer older/> }.into_any()
 }
 
 /// Shape and word of an outcome; what enforcing would have said stands beside it.

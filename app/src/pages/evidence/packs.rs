@@ -37,13 +37,8 @@ fn list(home: &Home) -> impl IntoView + use<> {
     ];
     let shown = format!("{} shown, newest first", count(home.packs.len().try_into().unwrap_or(i64::MAX)));
     let older = home.older.as_ref().map(|id| format!("{}?before={id}#packs", paths::EVIDENCE));
-    let pager = match (home.paged, older) {
-        (false, None) => view! { <Pager shown/> }.into_any(),
-        (false, Some(older)) => view! { <Pager shown older/> }.into_any(),
-        (true, None) => view! { <Pager shown newer=paths::EVIDENCE/> }.into_any(),
-        (true, Some(older)) => view! { <Pager shown newer=paths::EVIDENCE older/> }.into_any(),
-    };
-    view! { <Table caption="Packs" columns>{rows}</Table>{pager} }.into_any()
+    let newer = home.paged.then(|| paths::EVIDENCE.to_owned());
+    view! { <Table caption="Packs" columns>{rows}</Table><Pager shown newer older/> }.into_any()
 }
 
 fn row(home: &Home, order: &Order) -> impl IntoView + use<> {

@@ -2,7 +2,10 @@
 use super::calls::RevokeGrant;
 use crate::{
     error::AppError,
-    pages::{identities::words::capital, not_found::NotFound},
+    pages::{
+        identities::{last_use_fact, words::capital},
+        not_found::NotFound,
+    },
     parts::{
         Button, Column, Digest, Empty, Fact, Facts, Mark, Page, Pager, Panel, Problems, State, Table, Time, ago,
         minutes,
@@ -13,6 +16,7 @@ use governance::{
     engine::{Act, grants::Listed},
     error::{Kind, Result},
     grant::Status,
+    revocation::LastUse,
     text::visible_line,
     time::Timestamp,
 };
@@ -76,16 +80,10 @@ fn table(found: &Found, word: &str) -> impl IntoView + use<> {
     let columns = ["Grant", "Held by", "Action", "On", "For", "Until"].map(Column::text).to_vec();
     let full = found.grants.len() == usize::from(ROWS);
     let last = found.grants.last().map(|l| l.grant.id.to_string()).unwrap_or_default();
-    let older = format!("{}?state={word}&before={last}", paths::GRANTS);
-    let newest = format!("{}?state={word}", paths::GRANTS);
+    let older = full.then(|| format!("{}?state={word}&before={last}", paths::GRANTS));
+    let newer = found.paged.then(|| format!("{}?state={word}", paths::GRANTS));
     let shown = format!("{} shown, newest first", found.grants.len());
-    let pager = match (found.paged, full) {
-        (false, false) => view! { <Pager shown/> }.into_any(),
-        (false, true) => view! { <Pager shown older/> }.into_any(),
-        (true, false) => view! { <Pager shown newer=newest/> }.into_any(),
-        (true, true) => view! { <Pager shown newer=newest older/> }.into_any(),
-    };
-    view! { <Table caption="Grants" columns>{rows}</Table>{pager} }
+    view! { <Table caption="Grants" columns>{rows}</Table><Pager shown newer older/> }
 }
 
 fn state(l: &Listed, now: Timestamp) -> (State, String) {
@@ -125,21 +123,32 @@ fn row(l: &Listed, now: Timestamp) -> impl IntoView + use<> {
 
 pub async fn grant(id: &str, error: Option<AppError>) -> AnyView {
     match load_one(id).await {
-        Ok((l, now, revokes)) => one(&l, now, revokes, error).into_any(),
+        Ok(found) => one(&found, error).into_any(),
         Err(e) if e.kind == Kind::NotFound => view! { <NotFound/> }.into_any(),
         Err(e) => view! { <Page title="Grant"><Problems error=Some(e.into())/></Page> }.into_any(),
     }
 }
 
-async fn load_one(id: &str) -> Result<(Listed, Timestamp, bool)> {
+struct One {
+    listed: Listed,
+    last_use: Option<LastUse>,
+    now: Timestamp,
+    revokes: bool,
+}
+
+async fn load_one(id: &str) -> Result<One> {
     let (governance, ctx) = viewer::acting()?;
     let id = id.parse().map_err(|_| governance::error::Error::not_found("no such grant"))?;
     let grant = governance.grant_get(&ctx, id).await?;
     let name = governance.identity_find(&ctx, &grant.identity.to_string()).await?.name;
-    Ok((Listed { grant, name }, ctx.at, Act::Revoke.allows(&ctx.actor).is_ok()))
+    let last_use = governance.grant_last_use(&ctx, &grant).await?;
+    let revokes = Act::Revoke.allows(&ctx.actor).is_ok();
+    Ok(One { listed: Listed { grant, name }, last_use, now: ctx.at, revokes })
 }
 
-fn one(l: &Listed, now: Timestamp, revokes: bool, error: Option<AppError>) -> impl IntoView + use<> {
+fn one(found: &One, error: Option<AppError>) -> impl IntoView + use<> {
+    let One { listed: l, now, revokes, .. } = found;
+    let (now, revokes) = (*now, *revokes);
     let g = &l.grant;
     let (mark, word) = state(l, now);
     let holds = g.holds(now);
@@ -165,7 +174,10 @@ fn one(l: &Listed, now: Timestamp, revokes: bool, error: Option<AppError>) -> im
         };
         Fact { source: Some(runs), ..Fact::new("Lease", format!("decided anew at least every {s} s")) }
     });
-    let facts = facts.into_iter().chain(starts).chain(lease).chain(ended).collect();
+    // what was used up or never begun leaves nothing to take back
+    let revoked = g.ended_at.filter(|_| g.status == Status::Revoked);
+    let used = revoked.map(|at| last_use_fact(at, found.last_use));
+    let facts = facts.into_iter().chain(starts).chain(lease).chain(ended).chain(used).collect();
     let decision = paths::decision(&g.decision.to_string());
     let card = g.escalation.map(|id| {
         let href = format!("{}/{id}", paths::INBOX);

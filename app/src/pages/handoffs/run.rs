@@ -59,12 +59,8 @@ fn page(found: &Found, now: Timestamp, paged: bool) -> impl IntoView + use<> {
     let entries: Vec<Line> = found.entries.items.iter().map(|e| line(e, &names)).collect();
     let shown = format!("{} shown, oldest first", entries.len());
     let base = paths::run(&run.id.to_string());
-    let pager = match (paged, &found.entries.next) {
-        (false, None) => view! { <Pager shown/> }.into_any(),
-        (true, None) => view! { <Pager shown newer=base/> }.into_any(),
-        (false, Some(next)) => view! { <Pager shown older=format!("{base}?after={next}")/> }.into_any(),
-        (true, Some(next)) => view! { <Pager shown older=format!("{base}?after={next}") newer=base/> }.into_any(),
-    };
+    let older = found.entries.next.as_ref().map(|next| format!("{base}?after={next}"));
+    let newer = paged.then_some(base);
     view! {
         <a class="idn-back" href=paths::HANDOFFS><Icon name="chevron-left"/>"Hand-offs"</a>
         <Page title=format!("Run {name}")>
@@ -75,7 +71,7 @@ fn page(found: &Found, now: Timestamp, paged: bool) -> impl IntoView + use<> {
             </div>
             <Panel title="What happened" note="In the order of the log.">
                 <Timeline entries now/>
-                {pager}
+                <Pager shown newer older/>
             </Panel>
         </Page>
     }

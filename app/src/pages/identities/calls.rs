@@ -8,17 +8,12 @@ use leptos::prelude::*;
 /// As `Governance::identity_own`; `Invalid` for an address nobody has.
 #[server(prefix = "/_fn", endpoint = "identities/own")]
 pub async fn own(id: String, owner: String, backup: Option<String>) -> Result<(), AppError> {
+    use crate::pages::people::named;
     let (governance, ctx) = crate::viewer::acting()?;
     let id = identity(&id)?;
-    let person = async |named: &str| {
-        let found = governance.person_find(&ctx, named).await;
-        found
-            .map(|p| p.id)
-            .map_err(|e| governance::error::Error::invalid(format!("{}: choose one of the register", e.detail)))
-    };
-    let owner = person(&owner).await?;
+    let owner = named(&governance, &ctx, &owner).await?;
     let backup = match backup.filter(|b| !b.trim().is_empty()) {
-        Some(named) => Some(person(&named).await?),
+        Some(backup) => Some(named(&governance, &ctx, &backup).await?),
         None => None,
     };
     governance.identity_own(&ctx, id, owner, backup).await?;

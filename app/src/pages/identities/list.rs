@@ -157,17 +157,12 @@ fn table(found: &Found) -> impl IntoView + use<> {
         (false, false) => format!("{} shown, all of this view", count(i64::try_from(found.lines.len()).unwrap_or(0))),
         _ => format!("{} of {} shown, by name", found.lines.len(), how_many(&found.counts)),
     };
-    let first = found.query.href(paths::IDENTITIES);
-    let pager = match (found.query.after.is_some(), found.next.as_deref()) {
-        (false, None) => view! { <Pager shown/> }.into_any(),
-        (false, Some(next)) => view! { <Pager shown older=found.query.next(next) older_word="Next"/> }.into_any(),
-        (true, None) => view! { <Pager shown newer=first newer_word="First"/> }.into_any(),
-        (true, Some(next)) => {
-            view! { <Pager shown newer=first newer_word="First" older=found.query.next(next) older_word="Next"/> }
-                .into_any()
-        }
-    };
-    view! { <div class="idn-table"><Table caption="Identities" columns>{rows}</Table></div> {pager} }
+    let newer = found.query.after.is_some().then(|| found.query.href(paths::IDENTITIES));
+    let older = found.next.as_deref().map(|next| found.query.next(next));
+    view! {
+        <div class="idn-table"><Table caption="Identities" columns>{rows}</Table></div>
+        <Pager shown newer older newer_word="First" older_word="Next"/>
+    }
 }
 
 fn row(line: &Line, now: Timestamp) -> impl IntoView + use<> {

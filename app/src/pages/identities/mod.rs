@@ -37,3 +37,5 @@ pub(crate) mod words;
 pub use page::{IdentitiesPage, IdentityPage, RevocationPage};
 #[cfg(feature = "ssr")]
 pub use query::Query;
+#[cfg(feature = "ssr")]
+pub use stop::last_use_fact;

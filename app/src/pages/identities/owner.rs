@@ -4,7 +4,10 @@ use super::{
     form::{Mend, about},
     record::{self, Shown},
 };
-use crate::parts::{Button, Fact, Facts, State, ago, minutes};
+use crate::{
+    pages::people,
+    parts::{Button, Fact, Facts, State, ago, minutes},
+};
 use governance::{
     attestation::Answer,
     person::{Person, Status},
@@ -53,19 +56,21 @@ fn assign(shown: &Shown) -> impl IntoView + use<> {
     let action = ServerAction::<Own>::new();
     let o = &shown.dossier.record.owner;
     let mail = |p: &Option<Person>| p.as_ref().map(|p| p.email.clone()).unwrap_or_default();
-    let (owner, backup) = (mail(&o.owner), mail(&o.backup));
+    let (mut owner, backup) = (mail(&o.owner), mail(&o.backup));
+    if let Some(likeliest) = shown.successors.first() {
+        owner.clone_from(&likeliest.email);
+    }
+    let proposed = proposed(shown);
     let title = if o.owner.is_none() { "Assign an owner" } else { "Change owners" };
     let production = shown.dossier.record.identity.environment == Some(governance::identity::Environment::Production);
     let hint = if production { "Production asks for one" } else { "Steps in when the owner leaves" };
-    let offered = shown.people.iter().map(|p| {
-        view! { <option value=p.email.clone()>{visible_line(&p.name).into_owned()}</option> }
-    });
-    let offered = offered.collect_view();
+    let offered = people::datalist(&shown.people);
     view! {
-        <Mend title open=o.owner.is_none()>
+        <Mend title open=o.owner.is_none() || !shown.successors.is_empty()>
             <ActionForm action=action>
                 {about}
-                <datalist id="people">{offered}</datalist>
+                {proposed}
+                {offered}
                 <div class="idn-pair">
                     <div class="field">
                         <label for="f-owner">"Owner"</label>
@@ -81,6 +86,13 @@ fn assign(shown: &Shown) -> impl IntoView + use<> {
             </ActionForm>
         </Mend>
     }
+}
+
+/// Who could answer for it, each with the reasons; the likeliest stands in the field already.
+fn proposed(shown: &Shown) -> Option<impl IntoView + use<>> {
+    (!shown.successors.is_empty()).then(|| {
+        view! { <p class="note">"Who has had to do with it, the likeliest first:"</p>{people::successors(&shown.successors)} }
+    })
 }
 
 /// No answer is chosen beforehand, and none weighs more than another.

@@ -7,7 +7,8 @@ use governance::{
 };
 
 /// The words an address may hold, in the order they are written.
-const NAMES: [&str; 10] = ["q", "kind", "environment", "state", "mode", "owner", "finding", "priv", "unused", "source"];
+const NAMES: [&str; 11] =
+    ["q", "kind", "environment", "state", "mode", "owner", "finding", "priv", "unused", "source", "step"];
 
 /// One view of the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +83,7 @@ fn narrow(f: &mut Filter, name: &str, value: &str) -> Result<()> {
         ("priv", _) => return Err(Error::invalid(format!("priv={value}: there is `standing`"))),
         ("unused", "90d") => f.unused = true,
         ("unused", _) => return Err(Error::invalid(format!("unused={value}: there is `90d`"))),
+        ("step", word) => f.step = Some(word.parse().map_err(in_place)?),
         ("source", id) => f.source = Some(id.parse().map_err(|e| Error::invalid(format!("source: {e}")))?),
         _ => {}
     }

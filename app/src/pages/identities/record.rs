@@ -5,12 +5,12 @@ use super::{
 };
 use crate::{
     error::AppError,
-    pages::not_found::NotFound,
+    pages::{not_found::NotFound, people},
     parts::{Banner, Icon, LinkButton, Mark, Problems, State, Tag},
     paths, viewer,
 };
 use governance::{
-    engine::{Act, dossier::Dossier, page::Want},
+    engine::{Act, dossier::Dossier, successors::Successor},
     error::{Kind, Result},
     identity::{Mode, record::Gap},
     person::{self, Person},
@@ -19,9 +19,6 @@ use governance::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-
-/// People offered where somebody is to be named.
-const OFFERED: u16 = 200;
 
 /// All that the page of one identity shows to this viewer.
 pub struct Shown {
@@ -37,6 +34,8 @@ pub struct Shown {
     pub exports: bool,
     /// Whom one can name, by address.
     pub people: Vec<Person>,
+    /// Who could answer for it, where nobody active does.
+    pub successors: Vec<Successor>,
     /// Who made the revocations shown, by what the log calls them.
     pub names: Vec<(String, String)>,
 }
@@ -84,7 +83,12 @@ async fn load(id: &str) -> Result<Shown> {
     let mends = may(Act::ChangeRegister);
     let tasks = may(Act::ManageTasks) && (owns || mends);
     let people = match mends {
-        true => governance.person_list(&ctx, &Want { cursor: None, limit: OFFERED }).await?.items,
+        true => people::offered(&governance, &ctx).await?,
+        false => Vec::new(),
+    };
+    let answered = dossier.record.owner.owner.as_ref().is_some_and(|p| p.status == person::Status::Active);
+    let successors = match mends && !answered {
+        true => governance.identity_successors(&ctx, id).await?,
         false => Vec::new(),
     };
     let mut names: Vec<(String, String)> = Vec::new();
@@ -96,17 +100,7 @@ async fn load(id: &str) -> Result<Shown> {
             names.push((by.clone(), visible_line(&person.name).into_owned()));
         }
     }
-    Ok(Shown {
-        now: ctx.at,
-        mends,
-        owns,
-        stops,
-        tasks,
-        exports: may(Act::Export),
-        people: people.into_iter().filter(|p| p.status == person::Status::Active).collect(),
-        names,
-        dossier,
-    })
+    Ok(Shown { now: ctx.at, mends, owns, stops, tasks, exports: may(Act::Export), people, successors, names, dossier })
 }
 
 fn page(shown: &Shown, done: Option<String>, error: Option<AppError>) -> impl IntoView + use<> {
@@ -146,6 +140,7 @@ fn lower(title: &str) -> String {
 fn said(done: &str) -> Option<&'static str> {
     Some(match done {
         "owner" => "Owners saved.",
+        "registered" => "It is registered: policy decides what it asks from now on.",
         "attested" => "Answer recorded.",
         "mode" => "Mode switched.",
         "enforced" => "It is enforced from now on.",

@@ -238,7 +238,7 @@ fn within(length: chrono::TimeDelta) -> String {
 }
 
 /// When it was last used, as gateways and sources tell; measured from the revocation.
-fn used(r: &Revocation, last: Option<LastUse>) -> Fact {
+pub fn last_use_fact(taken_at: Timestamp, last: Option<LastUse>) -> Fact {
     match last {
         None => Fact {
             source: Some("no gateway or source reports what it does".into()),
@@ -249,7 +249,7 @@ fn used(r: &Revocation, last: Option<LastUse>) -> Fact {
             ..Fact::new("Last accepted use", minutes(last.at))
         },
         Some(last) => Fact {
-            state: Some((State::Deny, format!("{} after it", within(last.latency(r.at))))),
+            state: Some((State::Deny, format!("{} after it", within(last.latency(taken_at))))),
             source: Some(format!(
                 "{} after the revocation, elsewhere than here",
                 many(last.after.unsigned_abs() as usize, "use", "uses")
@@ -293,7 +293,7 @@ fn page(found: &Found) -> impl IntoView + use<> {
             source: Some("every decision after it sees it".into()),
             ..Fact::new("Place in the log", r.log_seq.to_string())
         },
-        used(r, found.last_use),
+        last_use_fact(r.at, found.last_use),
     ];
     let undone = r.undone_at.map(|at| {
         let names = [&found.first, &found.undone_by].into_iter().flatten().map(|n| visible_line(n).into_owned());

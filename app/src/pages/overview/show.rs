@@ -1,10 +1,9 @@
 use super::calls::overview_get;
 use crate::{
-    parts::{Bar100, Bars, Column, Figure, Figures, Heatmap, Line, Page, Plot, Problems, Series, count},
+    parts::{Bar100, Bars, Column, Figure, Figures, Heatmap, Line, Page, Plot, Problems, Series, count, day},
     paths,
 };
 use governance::overview::{Overview, Share};
-use governance::time::Timestamp;
 use leptos::prelude::*;
 
 /// Are we in control? Three numbers first, then plots of the last 30 days.
@@ -69,11 +68,6 @@ fn overview(o: Overview) -> impl IntoView {
     }
 }
 
-fn date(day: i64) -> String {
-    Timestamp::from_micros(day * 86_400_000_000)
-        .map_or_else(String::new, |at| at.datetime().format("%-d %b").to_string())
-}
-
 fn answers(o: Overview) -> impl IntoView {
     #[expect(clippy::cast_precision_loss, reason = "counts of a day, drawn a few hundred pixels high")]
     let series = |name: &str, f: fn(&governance::overview::Day) -> i64| Series {
@@ -88,7 +82,7 @@ fn answers(o: Overview) -> impl IntoView {
         .iter()
         .rev()
         .filter(|d| d.permit + d.deny + d.escalate > 0)
-        .map(|d| vec![date(d.day), count(d.permit), count(d.escalate), count(d.deny)]);
+        .map(|d| vec![day(d.day), count(d.permit), count(d.escalate), count(d.deny)]);
     let columns =
         vec![Column::text("Day"), Column::number("Permit"), Column::number("Escalate"), Column::number("Deny")];
     let ends = vec![
@@ -97,7 +91,7 @@ fn answers(o: Overview) -> impl IntoView {
         format!("Deny {}", count(denials)),
     ];
     let lines = vec![series("Permit", |d| d.permit), series("Escalate", |d| d.escalate), series("Deny", |d| d.deny)];
-    let x: Vec<String> = o.days.iter().map(|d| date(d.day)).collect();
+    let x: Vec<String> = o.days.iter().map(|d| day(d.day)).collect();
     let rows = rows.collect();
     view! {
         <Plot title="What do agents ask, and what do we answer?" note="Decisions by day" sentence columns rows csv="/overview/answers.csv" more=(paths::ACTIVITY.to_owned(), "All decisions".to_owned())>

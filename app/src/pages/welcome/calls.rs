@@ -137,19 +137,15 @@ mod carried {
         engine::imports::{ImportInput, ImportReport},
         error::Result,
         import::diff::{Change, Delta},
-        source::Kind,
     };
 
     /// Changes shown.
     const SHOWN: usize = 40;
 
     pub async fn run(gov: &Governance, ctx: &Ctx, upload: &Upload, dry: bool) -> Result<Preview> {
-        let export = |kind| ImportInput { kind, files: upload.files.to_vec(), name: None, allow_removals: false };
-        let input = match upload.what {
-            What::AwsIam => export(Kind::AwsIam),
-            What::McpConfig => export(Kind::McpConfig),
-            What::People | What::Owners => return list(gov, ctx, upload, dry).await,
-        };
+        let What::Export(kind) = upload.what else { return list(gov, ctx, upload, dry).await };
+        let (files, name) = (upload.files.to_vec(), upload.name.clone());
+        let input = ImportInput { kind, files, name, allow_removals: false };
         let report = match dry {
             true => gov.import_dry_run(ctx, &input).await?,
             false => gov.import_apply(ctx, &input).await?,

@@ -63,6 +63,9 @@ fn Choose(
     how: &'static [&'static str],
     accept: &'static str,
     many: bool,
+    /// Asks what the source is called: its export does not say.
+    #[prop(optional)]
+    named: Option<&'static str>,
 ) -> impl IntoView {
     let (id, by) = (format!("f-{what}"), format!("f-{what}-hint"));
     let commands = (!how.is_empty()).then(|| view! { <pre class="code-line" tabindex="0" role="region" aria-label=format!("How to export for {title}")><code>{how.join("\n")}</code></pre> });
@@ -71,6 +74,15 @@ fn Choose(
             <form method="post" action=paths::WELCOME_INVENTORY enctype="multipart/form-data">
                 <input type="hidden" name="what" value=what/>
                 {commands}
+                {named.map(|label| {
+                    let id = format!("f-{what}-name");
+                    view! {
+                        <div class="field">
+                            <label for=id.clone()>{label}</label>
+                            <input id=id name="name" type="text" required maxlength="256" autocomplete="off"/>
+                        </div>
+                    }
+                })}
                 <div class="field">
                     <label for=id.clone()>{if many { "Files" } else { "File" }}</label>
                     <input id=id.clone() type="file" name="file" required multiple=many accept=accept aria-describedby=by.clone()/>
@@ -88,6 +100,26 @@ const AWS: &[&str] = &[
     "aws iam get-credential-report > credential-report.json",
 ];
 
+const KUBERNETES: &[&str] = &[
+    "kubectl get sa,roles,rolebindings,clusterroles,clusterrolebindings -A -o json > cluster.json",
+    "kubectl get pods -A -o json > pods.json",
+];
+const GCP: &[&str] = &[
+    "gcloud iam service-accounts list --project=$P --format=json > service-accounts.json",
+    "gcloud projects get-iam-policy $P --format=json > project-policy.json",
+    "gcloud asset search-all-iam-policies --scope=projects/$P --format=json > all-policies.json",
+];
+const ENTRA: &[&str] = &[
+    "az rest --url 'https://graph.microsoft.com/v1.0/organization' > organization.json",
+    "az rest --url 'https://graph.microsoft.com/v1.0/servicePrincipals?$expand=appRoleAssignments&$top=999' > principals.json",
+    "az rest --url 'https://graph.microsoft.com/v1.0/servicePrincipals/microsoft.graph.agentIdentity' > agents.json",
+];
+const OKTA: &[&str] = &[
+    "curl -H \"Authorization: Bearer $OKTA_TOKEN\" \"$OKTA_URL/api/v1/apps?limit=200\" > apps.json",
+    "curl -H \"Authorization: Bearer $OKTA_TOKEN\" \"$OKTA_URL/api/v1/api-tokens?limit=200\" > api-tokens.json",
+];
+const GITHUB: &[&str] = &["countersign import github $(find orgs repos -name '*.json') --dry-run"];
+
 fn choose() -> impl IntoView {
     let has = |role| use_context::<Viewer>().is_some_and(|v| v.has(role));
     if !has(Role::Admin) && !has(Role::Operator) {
@@ -98,6 +130,19 @@ fn choose() -> impl IntoView {
         <div class="uploads">
             <Choose what="aws-iam" title="AWS IAM" many=true accept=".json,.csv" how=AWS
                 hint="Authorization details, credential report and access advisor of one account, told apart by content"/>
+            <Choose what="kubernetes" title="Kubernetes" many=true accept=".json,.yaml,.yml" how=KUBERNETES named="Cluster"
+                hint="Service accounts, roles and bindings of one cluster, the pods if you like. An export does not say which cluster it is of: call it the same each time"/>
+            <Choose what="gcp" title="Google Cloud" many=true accept=".json" how=GCP
+                hint="What gcloud says of one project: accounts, keys, policies, insights on use; told apart by content"/>
+            <Choose what="entra" title="Microsoft Entra" many=true accept=".json" how=ENTRA
+                hint="Answers of Microsoft Graph about one tenant, every page in a file of its own; told apart by content"/>
+            <Choose what="okta" title="Okta" many=true accept=".json" how=OKTA
+                hint="Answers of the management interface of one organization. Delete the files afterwards: Okta shows client secrets in them"/>
+            <Panel title="GitHub" note="What an organization's answers are of stands in the path they were asked at, which a browser does not send: import them with the command line.">
+                <pre class="code-line" tabindex="0" role="region" aria-label="How to import GitHub"><code>{GITHUB.join("\n")}</code></pre>
+            </Panel>
+            <Choose what="a2a" title="Agent cards (A2A)" many=true accept=".json" how=&["curl https://agent.example/.well-known/agent-card.json > agent-card.json"]
+                hint="What agents say of themselves: skills, addresses, whom they let in"/>
             <Choose what="mcp-config" title="MCP configuration" many=false accept=".json,.jsonc" how=&[]
                 hint=".mcp.json, mcp.json or a desktop client's configuration. A secret in it becomes a finding and is redacted before anything is stored"/>
             {people.then(|| view! {

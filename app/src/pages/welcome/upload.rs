@@ -3,14 +3,29 @@
 use governance::{
     error::{Error, Result},
     id::PersonId,
+    source,
     time::Timestamp,
-    words,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
-words! {
-    /// What sort of file was sent.
-    pub enum What("kind of file") { AwsIam = "aws-iam", McpConfig = "mcp-config", People = "people", Owners = "owners" }
+/// What sort of file was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// What a platform exports.
+    Export(source::Kind),
+    People,
+    Owners,
+}
+
+impl std::str::FromStr for What {
+    type Err = Error;
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "people" => Ok(Self::People),
+            "owners" => Ok(Self::Owners),
+            kind => kind.parse().map(Self::Export),
+        }
+    }
 }
 
 /// Bytes of one upload, all files together.
@@ -26,6 +41,8 @@ pub struct Upload {
     pub id: String,
     pub by: PersonId,
     pub what: What,
+    /// What the source is called, where its export does not say.
+    pub name: Option<String>,
     /// Name and bytes.
     pub files: Arc<Vec<(String, Vec<u8>)>>,
     pub at: Timestamp,
@@ -84,7 +101,14 @@ mod tests {
     fn upload(id: &str, by: u8, minute: i64, bytes: usize) -> Upload {
         let at = Timestamp::EPOCH + chrono::TimeDelta::minutes(minute);
         let by = PersonId::new(Timestamp::EPOCH, [by; 10]);
-        Upload { id: id.into(), by, what: What::People, files: Arc::new(vec![("a".into(), vec![0; bytes])]), at }
+        Upload {
+            id: id.into(),
+            by,
+            what: What::People,
+            name: None,
+            files: Arc::new(vec![("a".into(), vec![0; bytes])]),
+            at,
+        }
     }
 
     #[test]

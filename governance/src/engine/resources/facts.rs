@@ -4,6 +4,7 @@ use crate::engine::Write;
 use crate::engine::decisions::Inputs;
 use crate::engine::facts::World;
 use crate::engine::findings::note;
+use crate::engine::notices::tell_definition;
 use crate::error::{Error, Result};
 use crate::grant::Grant;
 use crate::log::event::EventKind;
@@ -50,6 +51,7 @@ pub(in crate::engine) async fn seen(w: &mut Write, act: &Observed, gateway: bool
     let Some(digest) = act.tool.as_deref().filter(|_| act.outcome != Came::Skipped) else { return Ok(false) };
     let Some(mut it) = tool(w, act).await? else { return Ok(false) };
     let at = w.at();
+    let waited = it.changed_at.is_some();
     let moved = gateway && it.see(digest, at);
     if moved {
         let mut event = event(w, EventKind::ResourceSeen, &it);
@@ -57,6 +59,9 @@ pub(in crate::engine) async fn seen(w: &mut Write, act: &Observed, gateway: bool
         event.reasons.extend(it.changed_at.map(|_| "another definition than the approved one".to_owned()));
         it.seq = place(w.append(event).await?)?;
         store::resources::update(&mut w.tx, &it).await?;
+        if !waited && it.changed_at.is_some() {
+            tell_definition(w, &it).await?;
+        }
     }
     if it.definition.as_deref().is_some_and(|approved| approved != digest) {
         let by = if gateway { "gateway" } else { "self" };

@@ -190,10 +190,7 @@ fn by_policy(evaluation: &Evaluation) -> Verdict {
             would: None,
         },
         Tentative::Deny { reason } => {
-            let mut v = Verdict::deny(
-                reason.as_str(),
-                evaluation.errors.first().cloned().unwrap_or_else(|| reason.words().into()),
-            );
+            let mut v = Verdict::deny(reason.as_str(), evaluation.why(*reason));
             v.rules.clone_from(&evaluation.determining);
             v
         }

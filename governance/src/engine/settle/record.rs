@@ -170,6 +170,7 @@ async fn issue(w: &mut Write, p: &Prepared, known: &Known, new: Issue<'_>) -> Re
         expires_at,
         lease_s: new.terms.lease_s,
         renew_by: None,
+        renewed_at: None,
         ended_at: None,
         ended_reason: None,
         version: 0,

@@ -9,13 +9,23 @@ use crate::{
     },
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What holds for every holder: managed policies by ARN, and what each group gives, by its name.
 #[derive(Default)]
 struct Shared {
     policies: BTreeMap<String, Given>,
-    groups: BTreeMap<String, BTreeMap<entitlement::Key, entitlement::Facts>>,
+    groups: BTreeMap<String, (Held, Read)>,
+    /// A managed policy did not say which it is: any that is missed may be that one.
+    lost: bool,
+}
+
+/// What reading the policies of a holder came to, beside what they give.
+#[derive(Debug, Default, Clone, Copy)]
+struct Read {
+    denials: usize,
+    /// Something of them could not be read: what the register knows of the holder is not taken away.
+    unsure: bool,
 }
 
 type Held = BTreeMap<entitlement::Key, entitlement::Facts>;
@@ -28,8 +38,8 @@ pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
     each(pages, "GroupDetailList", parsed, |at, parsed| {
         let name = at.need("GroupName")?;
         let mut held = Held::new();
-        holdings(at, "GroupPolicyList", &shared, &format!(", group {name}"), &mut held, parsed)?;
-        groups.insert(name.to_owned(), held);
+        let read = holdings(at, "GroupPolicyList", &shared, &format!(", group {name}"), &mut held, parsed)?;
+        groups.insert(name.to_owned(), (held, read));
         Ok(())
     });
     shared.groups = groups;
@@ -78,7 +88,18 @@ fn named(
 }
 
 fn managed(at: &At<'_>, shared: &mut Shared, parsed: &mut Parsed) -> Result<(), Problem> {
-    let arn = at.need("Arn")?;
+    let arn = at.need("Arn").inspect_err(|_| shared.lost = true)?;
+    let given = match document_of(at) {
+        Ok(document) => policy::given(&document),
+        Err(problem) => Given { problems: vec![problem], ..Given::default() },
+    };
+    parsed.problems.extend(given.problems.iter().cloned());
+    shared.policies.insert(arn.into(), given);
+    Ok(())
+}
+
+/// The document of a managed policy that is in force.
+fn document_of<'a>(at: &At<'a>) -> Result<At<'a>, Problem> {
     let default = at.text("DefaultVersionId")?;
     let mut found = None;
     for version in at.list("PolicyVersionList")? {
@@ -87,15 +108,7 @@ fn managed(at: &At<'_>, shared: &mut Shared, parsed: &mut Parsed) -> Result<(), 
             found = version.get("Document")?;
         }
     }
-    let document = found.ok_or_else(|| at.problem("its default version has no Document"))?;
-    let given = policy::given(&document);
-    if !given.problems.is_empty() {
-        // who holds it is not known from here: nobody loses what they are known to hold
-        parsed.unnamed = true;
-        parsed.problems.extend(given.problems.iter().cloned());
-    }
-    shared.policies.insert(arn.into(), given);
-    Ok(())
+    found.ok_or_else(|| at.problem("its default version has no Document"))
 }
 
 /// What inline and attached policies give; `through` is the group, for the words of `via`.
@@ -106,14 +119,15 @@ fn holdings(
     through: &str,
     held: &mut Held,
     parsed: &mut Parsed,
-) -> Result<usize, Problem> {
-    let mut denials = 0;
+) -> Result<Read, Problem> {
+    let mut read = Read::default();
     for item in at.list(inline)? {
         let via = format!("inline policy {}{through}", item.need("PolicyName")?);
         let document = item.get("PolicyDocument")?.ok_or_else(|| item.problem("PolicyDocument is missing"))?;
         let given = policy::given(&document);
         policy::hold(held, &given, &via);
-        denials += given.denials;
+        read.denials += given.denials;
+        read.unsure |= !given.problems.is_empty();
         parsed.problems.extend(given.problems);
     }
     for item in at.list("AttachedManagedPolicies")? {
@@ -123,26 +137,34 @@ fn holdings(
         match shared.policies.get(arn) {
             Some(given) => {
                 policy::hold(held, given, &via);
-                denials += given.denials;
+                read.denials += given.denials;
+                read.unsure |= !given.problems.is_empty();
             }
-            None => policy::unseen(held, arn, &via),
+            None => {
+                policy::unseen(held, arn, &via);
+                read.unsure |= shared.lost;
+            }
         }
     }
-    Ok(denials)
+    Ok(read)
 }
 
 fn user(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<(), Problem> {
     let name = at.need("UserName")?;
     let mut claim = claim(at, Kind::ServiceAccount, name)?;
     let mut held = Held::new();
-    let denials = holdings(at, "UserPolicyList", shared, "", &mut held, parsed)?;
+    let mut read = holdings(at, "UserPolicyList", shared, "", &mut held, parsed)?;
     for group in at.texts("GroupList")? {
         match shared.groups.get(group) {
-            Some(given) => held.extend(given.iter().map(|(k, f)| (k.clone(), f.clone()))),
+            Some((given, of_group)) => {
+                held.extend(given.iter().map(|(k, f)| (k.clone(), f.clone())));
+                read.unsure |= of_group.unsure;
+            }
             None => parsed.problems.push(at.problem(format!("GroupList: group {group} is not in the export"))),
         }
     }
-    note_denials(&mut claim, denials);
+    note_denials(&mut claim, read.denials);
+    keep_if_unsure(arn, read, parsed);
     add(at, arn, Principal { claim, entitlements: held, credentials: BTreeMap::new() }, parsed)
 }
 
@@ -164,8 +186,9 @@ fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
         claim.last_used_at = values::opt_date(&used, "LastUsedDate")?;
     }
     let mut held = Held::new();
-    let denials = holdings(at, "RolePolicyList", shared, "", &mut held, parsed)?;
-    note_denials(&mut claim, denials);
+    let read = holdings(at, "RolePolicyList", shared, "", &mut held, parsed)?;
+    note_denials(&mut claim, read.denials);
+    keep_if_unsure(arn, read, parsed);
     add(at, arn, Principal { claim, entitlements: held, credentials: trust.credentials }, parsed)
 }
 
@@ -185,16 +208,14 @@ fn claim(at: &At<'_>, kind: Kind, name: &str) -> Result<Claim, Problem> {
             _ => {}
         }
     }
-    Ok(Claim {
-        kind,
-        name: name.into(),
-        environment,
-        created_at: values::opt_date(at, "CreateDate")?,
-        last_used_at: None,
-        usage_reported: false,
-        shown_by: BTreeSet::from([Part::AuthorizationDetails]),
-        notes,
-    })
+    let created_at = values::opt_date(at, "CreateDate")?;
+    Ok(Claim { environment, created_at, notes, ..Claim::of(kind, name, Part::AuthorizationDetails) })
+}
+
+fn keep_if_unsure(arn: &str, read: Read, parsed: &mut Parsed) {
+    if read.unsure {
+        parsed.partial.insert(arn.into());
+    }
 }
 
 fn note_denials(claim: &mut Claim, denials: usize) {

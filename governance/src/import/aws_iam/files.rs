@@ -81,7 +81,7 @@ fn wrong_kind(file: &str, value: Option<&Value>) -> Error {
     let guess = if has("mcpServers") || has("servers") {
         "; it looks like an MCP configuration: import mcp-config"
     } else if has("kind") && has("apiVersion") {
-        "; it looks like a Kubernetes list"
+        "; it looks like a Kubernetes list: import kubernetes"
     } else {
         ""
     };

@@ -55,14 +55,7 @@ fn read_statement(at: &At<'_>, given: &mut Given) -> Result<(), Problem> {
     for (action, level) in &actions {
         for (resource, _) in &resources {
             let wildcard = action.contains(['*', '?']) || resource.contains(['*', '?']);
-            let facts = Facts {
-                privilege: *level,
-                wildcard,
-                conditional,
-                expires_at: None,
-                last_used_at: None,
-                usage_reported: false,
-            };
+            let facts = Facts { wildcard, conditional, ..Facts::of(*level) };
             let known = given.entitlements.entry((action.clone(), resource.clone())).or_insert_with(|| facts.clone());
             // said twice, once without a condition: that one holds
             known.conditional &= conditional;
@@ -99,14 +92,7 @@ pub fn unseen(into: &mut BTreeMap<Key, Facts>, arn: &str, via: &str) {
         Some("PowerUserAccess") => ("* except iam:*, organizations:*, account:*", Privilege::Administrative),
         _ => ("not in the export", Privilege::Unknown),
     };
-    let facts = Facts {
-        privilege,
-        wildcard: action.contains('*'),
-        conditional: false,
-        expires_at: None,
-        last_used_at: None,
-        usage_reported: false,
-    };
+    let facts = Facts { wildcard: action.contains('*'), ..Facts::of(privilege) };
     into.insert(Key { action: action.into(), resource: "*".into(), via: via.into() }, facts);
 }
 

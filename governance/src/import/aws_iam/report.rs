@@ -11,7 +11,7 @@ use crate::{
     },
     time::Timestamp,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const NEEDED: &[&str] = &["user", "arn", "password_enabled", "access_key_1_active", "access_key_2_active"];
 
@@ -74,31 +74,16 @@ fn unlisted(row: &Row<'_>, arn: &str, is_root: bool) -> Result<Principal, Proble
     let mut entitlements = BTreeMap::new();
     if is_root {
         let key = entitlement::Key { action: "*".into(), resource: "*".into(), via: "root account".into() };
-        let facts = entitlement::Facts {
-            privilege: entitlement::Privilege::Administrative,
-            wildcard: true,
-            conditional: false,
-            expires_at: None,
-            last_used_at: None,
-            usage_reported: false,
-        };
-        entitlements.insert(key, facts);
+        let all = entitlement::Facts::of(entitlement::Privilege::Administrative);
+        entitlements.insert(key, entitlement::Facts { wildcard: true, ..all });
     }
     let name = match (is_root, row.get("user")) {
         (true, _) => format!("root@{}", values::account(arn).unwrap_or("aws")),
         (false, "") => return Err(row.problem("user is empty")),
         (false, name) => name.into(),
     };
-    let claim = Claim {
-        kind: Kind::ServiceAccount,
-        name,
-        environment: None,
-        created_at: when(row, "user_creation_time")?,
-        last_used_at: None,
-        usage_reported: false,
-        shown_by: BTreeSet::new(),
-        notes: BTreeMap::new(),
-    };
+    let created_at = when(row, "user_creation_time")?;
+    let claim = Claim { created_at, ..Claim::of(Kind::ServiceAccount, name, Part::CredentialReport) };
     Ok(Principal { claim, entitlements, credentials: BTreeMap::new() })
 }
 

@@ -3,7 +3,7 @@ use super::values;
 use crate::{
     credential::{self, Facts, Storage},
     identity::Kind,
-    import::{read::At, snapshot::Problem},
+    import::{issuer, read::At, snapshot::Problem},
 };
 use std::collections::BTreeMap;
 
@@ -110,18 +110,9 @@ fn service(name: &str) -> Sort {
 }
 
 fn federation(issuer: &str) -> Sort {
-    const PIPELINES: &[&str] = &[
-        "token.actions.githubusercontent.com",
-        "gitlab",
-        "bitbucket",
-        "circleci",
-        "buildkite",
-        "app.terraform.io",
-        "spacelift",
-    ];
     if issuer.contains(":saml-provider/") {
         Sort::People
-    } else if PIPELINES.iter().any(|p| issuer.contains(p)) {
+    } else if issuer::is_pipeline(issuer) {
         Sort::Pipeline
     } else {
         Sort::Workload

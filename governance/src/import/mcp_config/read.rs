@@ -32,6 +32,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Parsed> {
     let (servers, inputs) = shape(&top).ok_or_else(|| wrong(file))?;
     let mut parsed = Parsed {
         scope: scope(file),
+        unscoped: true,
         covered: BTreeSet::from([Part::Config]),
         snapshot: Snapshot::default(),
         ..Parsed::default()
@@ -114,16 +115,7 @@ fn server(name: &str, at: &At<'_>, inputs: &BTreeMap<String, bool>) -> Result<Pr
             )]);
         }
     }
-    let claim = Claim {
-        kind: Kind::Workload,
-        name: name.into(),
-        environment: None,
-        created_at: None,
-        last_used_at: None,
-        usage_reported: false,
-        shown_by: BTreeSet::from([Part::Config]),
-        notes,
-    };
+    let claim = Claim { notes, ..Claim::of(Kind::Workload, name, Part::Config) };
     Ok(Principal { claim, entitlements, credentials })
 }
 
@@ -165,15 +157,7 @@ fn plain(at: &At<'_>) -> Result<String, Problem> {
 
 fn entitlement(action: &str, resource: &str, via: &str) -> (Key, Facts) {
     let key = Key { action: action.into(), resource: resource.into(), via: via.into() };
-    let facts = Facts {
-        privilege: Privilege::Unknown,
-        wildcard: false,
-        conditional: false,
-        expires_at: None,
-        last_used_at: None,
-        usage_reported: false,
-    };
-    (key, facts)
+    (key, Facts::of(Privilege::Unknown))
 }
 
 /// The file's name; with its folder where every project calls it the same.

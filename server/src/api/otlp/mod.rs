@@ -1,7 +1,8 @@
 //! `POST /v1/traces`: OpenTelemetry spans over HTTP (OTLP, protobuf or JSON), as SDKs and collectors export them. Executed
-//! tools are recorded as acts; what else is in a trace is accepted and left alone.
+//! tools are recorded as acts, prompts are looked through for secrets; what else is in a trace is accepted and left alone.
 //!
-//! `wire.rs` the two forms of a request; `spans.rs` which span is an act, and of whom.
+//! `wire.rs` the two forms of a request; `spans.rs` which span is an act, and of whom; `prompts.rs` what is a prompt.
+mod prompts;
 mod spans;
 mod wire;
 
@@ -15,10 +16,11 @@ use axum::{
 };
 use flate2::read::GzDecoder;
 use governance::{
-    engine::Act,
+    engine::{Act, watch::Noted},
     error::{Error, Kind, Result},
     watch::ACTS_MAX,
 };
+use spans::Seen;
 use std::io::Read as _;
 use wire::Form;
 
@@ -37,23 +39,28 @@ pub async fn traces(
     let packed = body::bytes(&headers, body, LARGEST).await?;
     let read = move || wire::read(form, &unpacked(&headers, &packed)?).map(|traces| spans::acts(&traces));
     let found = tokio::task::spawn_blocking(read).await.map_err(Error::internal)?;
-    let mut seen = match found {
+    let Seen { acts, prompts, mut rejected, mut why } = match found {
         Ok(seen) => seen,
         Err(e) => return Ok(refused(form, &e)),
     };
-    // each part is recorded whole or not at all; one that is sent again is known by its spans
-    for part in seen.acts.chunks(ACTS_MAX) {
-        match state.governance.activity_report(&ctx, part).await {
-            Ok(_) => {}
-            // what a retry cannot mend is said, and not sent again
-            Err(e) if matches!(e.kind, Kind::Invalid | Kind::NotFound | Kind::Forbidden | Kind::Conflict) => {
-                seen.rejected += part.len();
-                seen.why.get_or_insert(e.detail);
-            }
-            Err(e) => return Err(e.into()),
+    let mut settled = |count: usize, done: Result<Noted>| match done {
+        Ok(_) => Ok(()),
+        // what a retry cannot mend is said, and not sent again
+        Err(e) if matches!(e.kind, Kind::Invalid | Kind::NotFound | Kind::Forbidden | Kind::Conflict) => {
+            rejected += count;
+            why.get_or_insert(e.detail);
+            Ok(())
         }
+        Err(e) => Err(e),
+    };
+    // each part is recorded whole or not at all; one that is sent again is known by its spans
+    for part in acts.chunks(ACTS_MAX) {
+        settled(part.len(), state.governance.activity_report(&ctx, part).await)?;
     }
-    Ok(wire::answer(form, seen.rejected, seen.why.as_deref()))
+    for part in prompts.chunks(ACTS_MAX) {
+        settled(part.len(), state.governance.prompt_report(&ctx, part).await)?;
+    }
+    Ok(wire::answer(form, rejected, why.as_deref()))
 }
 
 fn form(headers: &HeaderMap) -> Result<Form> {

@@ -1,11 +1,11 @@
-//! Which span is an act, and of whom (OpenTelemetry semantic conventions for generative AI: `execute_tool`, and MCP's
+//! Which span is an act or carries a prompt, and of whom (OpenTelemetry semantic conventions for generative AI: `execute_tool`, and MCP's
 //! `tools/call`). What those do not say can be said by attributes of our own: `countersign.agent`, `.action`,
 //! `.resource.type`, `.resource.id`, `.decision`, `.grant`, `.run`, `.data_class`, `.destination`, `.tool` (digest of its definition).
-use super::wire::Span;
+use super::{prompts, wire::Span};
 use governance::{
     json::{Limits, read},
     time::Timestamp,
-    watch::{Came, Observed, Thing},
+    watch::{Came, Observed, Prompted, Thing},
 };
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -14,13 +14,15 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub struct Seen {
     pub acts: Vec<Observed>,
-    /// Executed tools that cannot be recorded.
+    /// Prompts in which secrets stood.
+    pub prompts: Vec<Prompted>,
+    /// Executed tools and such prompts that cannot be recorded.
     pub rejected: usize,
     /// Why the first of them was not.
     pub why: Option<String>,
 }
 
-/// The executed tools among the spans, each with who executed it.
+/// The executed tools among the spans and the prompts in which secrets stand, each with whose they are.
 pub fn acts(spans: &[Span]) -> Seen {
     let by_id: HashMap<(&str, &str), &Span> = spans.iter().map(|s| ((s.trace.as_str(), s.id.as_str()), s)).collect();
     let mut seen = Seen::default();
@@ -32,6 +34,19 @@ pub fn acts(spans: &[Span]) -> Seen {
         }
         match act(span, &line) {
             Ok(act) => seen.acts.push(act),
+            Err(why) => {
+                seen.rejected += 1;
+                seen.why.get_or_insert(why);
+            }
+        }
+    }
+    for span in spans {
+        let secrets = prompts::secrets(span);
+        if secrets.is_empty() {
+            continue;
+        }
+        match prompted(span, &line(span, &by_id), secrets) {
+            Ok(prompt) => seen.prompts.push(prompt),
             Err(why) => {
                 seen.rejected += 1;
                 seen.why.get_or_insert(why);
@@ -65,22 +80,45 @@ fn line<'a>(span: &'a Span, by_id: &HashMap<(&str, &str), &'a Span>) -> Vec<&'a 
     line
 }
 
-fn act(span: &Span, line: &[&Span]) -> Result<Observed, String> {
-    let near =
-        |names: &[&str]| names.iter().find_map(|name| line.iter().find_map(|s| text(s, name))).map(str::to_owned);
-    let own = |name: &str| text(span, name).map(str::to_owned);
+/// The first of these attributes that the span has, or one above it.
+fn near(line: &[&Span], names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| line.iter().find_map(|s| text(s, name))).map(str::to_owned)
+}
+
+fn agent(span: &Span, line: &[&Span]) -> Option<Thing> {
     let resource = |name: &str| span.resource.get(name).and_then(Value::as_str).map(str::to_owned);
-    let agent = near(&["countersign.agent", "gen_ai.agent.name", "gen_ai.agent.id"])
+    let id = near(line, &["countersign.agent", "gen_ai.agent.name", "gen_ai.agent.id"])
         .or_else(|| resource("countersign.agent"))
-        .or_else(|| resource("service.name"));
-    let agent =
-        agent.ok_or("a span of an executed tool names no agent: gen_ai.agent.name, or the resource's service.name")?;
+        .or_else(|| resource("service.name"))?;
+    Some(Thing { kind: near(line, &["countersign.agent.type"]).unwrap_or_else(|| "agent".into()), id })
+}
+
+fn ended(span: &Span) -> Option<Timestamp> {
+    i64::try_from(span.ended / 1_000).ok().filter(|us| *us > 0).and_then(Timestamp::from_micros)
+}
+
+fn reference(span: &Span) -> Option<String> {
+    (!span.id.is_empty()).then(|| format!("{}:{}", span.trace, span.id))
+}
+
+fn prompted(span: &Span, line: &[&Span], secrets: Vec<String>) -> Result<Prompted, String> {
+    let agent = agent(span, line)
+        .ok_or("a span of a prompt names no agent: gen_ai.agent.name, or the resource's service.name")?;
+    let prompt = Prompted { id: reference(span), agent, at: ended(span), secrets };
+    prompt.check().map_err(|e| e.detail)?;
+    Ok(prompt)
+}
+
+fn act(span: &Span, line: &[&Span]) -> Result<Observed, String> {
+    let own = |name: &str| text(span, name).map(str::to_owned);
+    let agent = agent(span, line)
+        .ok_or("a span of an executed tool names no agent: gen_ai.agent.name, or the resource's service.name")?;
     let tool = own(TOOL).ok_or("a span of an executed tool names no tool: gen_ai.tool.name")?;
     let id = |name: &str| own(name).map(|id| id.parse()).transpose().map_err(|_| format!("{name}: not an id of ours"));
     let grant = own("countersign.grant").map(|id| id.parse()).transpose();
     let act = Observed {
-        id: (!span.id.is_empty()).then(|| format!("{}:{}", span.trace, span.id)),
-        agent: Thing { kind: near(&["countersign.agent.type"]).unwrap_or_else(|| "agent".into()), id: agent },
+        id: reference(span),
+        agent,
         action: own("countersign.action").unwrap_or_else(|| tool.clone()),
         resource: Thing {
             kind: own("countersign.resource.type").unwrap_or_else(|| "tool".into()),
@@ -88,10 +126,10 @@ fn act(span: &Span, line: &[&Span]) -> Result<Observed, String> {
         },
         input: span.attributes.get("gen_ai.tool.call.arguments").and_then(arguments),
         outcome: if span.failed { Came::Failed } else { Came::Done },
-        at: i64::try_from(span.ended / 1_000).ok().filter(|us| *us > 0).and_then(Timestamp::from_micros),
+        at: ended(span),
         decision: id("countersign.decision")?,
         grant: grant.map_err(|_| "countersign.grant: not an id of ours".to_owned())?,
-        run: near(&["countersign.run", "gen_ai.conversation.id"]),
+        run: near(line, &["countersign.run", "gen_ai.conversation.id"]),
         data_class: own("countersign.data_class"),
         destination: own("countersign.destination").or_else(|| own("server.address")),
         created: None,

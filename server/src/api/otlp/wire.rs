@@ -30,6 +30,8 @@ pub struct Span {
     pub ended: u64,
     pub failed: bool,
     pub attributes: Map<String, Value>,
+    /// What happened within it: each with its name and attributes.
+    pub events: Vec<(String, Map<String, Value>)>,
     /// Those of what sent it.
     pub resource: Map<String, Value>,
 }
@@ -73,8 +75,17 @@ struct ProtoSpan {
     end_time_unix_nano: u64,
     #[prost(message, repeated, tag = "9")]
     attributes: Vec<KeyValue>,
+    #[prost(message, repeated, tag = "11")]
+    events: Vec<ProtoEvent>,
     #[prost(message, optional, tag = "15")]
     status: Option<Status>,
+}
+#[derive(Clone, PartialEq, Message)]
+struct ProtoEvent {
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(message, repeated, tag = "3")]
+    attributes: Vec<KeyValue>,
 }
 #[derive(Clone, PartialEq, Message)]
 struct Status {
@@ -150,7 +161,8 @@ pub fn read(form: Form, bytes: &[u8]) -> Result<Vec<Span>> {
             Ok(export.resources.into_iter().flat_map(of_resource).collect())
         }
         Form::Json => {
-            let limits = Limits { bytes: super::LARGEST, ..Limits::REQUEST };
+            // a prompt may be as long as all of it
+            let limits = Limits { bytes: super::LARGEST, string_bytes: super::LARGEST, ..Limits::REQUEST };
             let value = strict(bytes, limits)?;
             Ok(list(&value, "resourceSpans").iter().flat_map(of_json).collect())
         }
@@ -167,6 +179,7 @@ fn of_resource(r: ResourceSpans) -> Vec<Span> {
         ended: s.end_time_unix_nano,
         failed: s.status.is_some_and(|s| i64::from(s.code) == ERROR),
         attributes: pairs(s.attributes, 0),
+        events: s.events.into_iter().map(|e| (e.name, pairs(e.attributes, 0))).collect(),
         resource: resource.clone(),
     };
     spans.map(span).collect()
@@ -212,9 +225,14 @@ fn of_json(r: &Value) -> Vec<Span> {
         ended: s.get("endTimeUnixNano").and_then(whole).and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
         failed: s.pointer("/status/code").is_some_and(|c| c.as_i64() == Some(ERROR) || c == "STATUS_CODE_ERROR"),
         attributes: json_pairs(list(s, "attributes"), 0),
+        events: list(s, "events").iter().map(|e| (named(e), json_pairs(list(e, "attributes"), 0))).collect(),
         resource: resource.clone(),
     };
     spans.map(span).collect()
+}
+
+fn named(event: &Value) -> String {
+    event.get("name").and_then(Value::as_str).unwrap_or("").to_owned()
 }
 
 /// 64-bit numbers are texts in protobuf's JSON; small ones may be numbers.
@@ -298,6 +316,10 @@ mod tests {
                             KeyValue { key: "n".into(), value: Some(AnyValue { value: Some(Any::Int(7)) }) },
                             KeyValue { key: "args".into(), value: Some(AnyValue { value: Some(Any::Pairs(nested)) }) },
                         ],
+                        events: vec![ProtoEvent {
+                            name: "gen_ai.user.message".into(),
+                            attributes: vec![text("content", "hello")],
+                        }],
                         status: Some(Status { code: 2 }),
                     }],
                 }],
@@ -313,6 +335,8 @@ mod tests {
                     { "key": "n", "value": { "intValue": "7" } },
                     { "key": "args", "value": { "kvlistValue": { "values": [{ "key": "city", "value": { "stringValue": "Bonn" } }] } } },
                 ],
+                "events": [{ "timeUnixNano": "1", "name": "gen_ai.user.message",
+                    "attributes": [{ "key": "content", "value": { "stringValue": "hello" } }] }],
                 "status": { "code": 2 },
             }] }],
         }] });
@@ -321,6 +345,7 @@ mod tests {
         assert_eq!(of_proto, of_json);
         assert_eq!(of_proto[0].trace, "ab".repeat(16));
         assert!(of_proto[0].failed);
+        assert_eq!(of_proto[0].events[0].1["content"], "hello");
         assert_eq!(
             Value::from(of_proto[0].attributes.clone()),
             json!({"gen_ai.tool.name": "weather", "n": 7, "args": {"city": "Bonn"}})
