@@ -21,6 +21,7 @@ PG=$(mktemp -d /tmp/countersign-pg.XXXXXX)
 trap 'scripts/postgres.sh stop "$PG"; rm -f "$STEP_FILE"' EXIT
 eval "$(scripts/postgres.sh start "$PG")"
 eval "$(scripts/log-tools.sh)"
+eval "$(scripts/judges.sh)"
 
 step "Rust tests, on SQLite and PostgreSQL"
 "${CARGO:-cargo}" test --locked --workspace --features app/ssr,governance/engine,governance/testkit -q

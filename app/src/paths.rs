@@ -40,6 +40,13 @@ pub fn identity(id: &str) -> String {
 pub fn observation(id: &str) -> String {
     format!("{}/observation", identity(id))
 }
+/// What one identity reaches without asking, in a window of 90 days.
+#[must_use]
+pub fn reach(id: &str) -> String {
+    format!("{}/reach", identity(id))
+}
+/// Standing and unused access: what can go today.
+pub const PRIVILEGE: &str = "/privilege";
 /// What acts, and nobody answers for.
 pub const VISIBILITY: &str = "/visibility";
 /// Tools, destinations and memory stores.

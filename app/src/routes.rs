@@ -14,6 +14,7 @@ use crate::{
         not_found::NotFound,
         observation::ObservationPage,
         overview::OverviewPage,
+        privilege::{PrivilegePage, ReachPage},
         resources::{ResourcePage, ResourcesPage},
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
@@ -68,6 +69,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/identities") view=IdentitiesPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities/:id") view=IdentityPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities/:id/observation") view=ObservationPage ssr=SsrMode::Async/>
+                        <Route path=path!("/identities/:id/reach") view=ReachPage ssr=SsrMode::Async/>
+                        <Route path=path!("/privilege") view=PrivilegePage ssr=SsrMode::Async/>
                         <Route path=path!("/handoffs") view=HandoffsPage ssr=SsrMode::Async/>
                         <Route path=path!("/visibility") view=VisibilityPage ssr=SsrMode::Async/>
                         <Route path=path!("/resources") view=ResourcesPage ssr=SsrMode::Async/>

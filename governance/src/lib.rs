@@ -27,6 +27,8 @@ pub mod observation;
 pub mod overview;
 pub mod person;
 pub mod policy;
+#[cfg(feature = "engine")]
+pub mod privilege;
 pub mod replay;
 pub mod resource;
 pub mod revocation;

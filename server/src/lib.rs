@@ -49,6 +49,7 @@ fn installation(state: AppState) -> Router {
         .merge(web::handoffs::routes())
         .merge(web::resources::routes())
         .merge(web::visibility::routes())
+        .merge(web::privilege::routes())
         .merge(web::evidence::routes())
         .merge(web::register::routes())
         .merge(web::live::routes())

@@ -11,6 +11,7 @@ pub mod observation;
 pub mod overview;
 #[cfg(feature = "ssr")]
 mod people;
+pub mod privilege;
 pub mod resources;
 pub mod settings;
 pub mod sign_in;

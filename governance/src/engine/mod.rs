@@ -41,6 +41,7 @@ pub mod ownership;
 pub mod page;
 pub mod people;
 pub mod policies;
+pub mod privilege;
 mod replay;
 pub mod requests;
 pub mod resources;

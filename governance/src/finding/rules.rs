@@ -7,6 +7,7 @@ use crate::{
     credential::{self, Credential},
     entitlement::{self, Entitlement},
     identity::{Environment, Identity, Status},
+    import::snapshot::{EVERYTHING, LIMITED},
     person,
     sighting::{Sighting, Stage, due_at},
     time::Timestamp,
@@ -31,6 +32,8 @@ pub struct Facts<'a> {
     pub build: Option<&'a Build>,
     /// When its role, or its owner's, last changed, and what of it; `None`: never.
     pub role_changed: Option<&'a (Timestamp, String)>,
+    /// What its sources say its rights lead to, each with where it holds it.
+    pub powers: &'a [(String, String)],
 }
 
 /// Everything the rules find about one identity. A retired one has no findings.
@@ -44,6 +47,7 @@ pub fn of_identity(facts: &Facts<'_>, now: Timestamp) -> Vec<Found> {
         no_backup(facts),
         unused(facts, now),
         standing_admin(facts),
+        can_escalate(facts),
         never_attested(facts, now),
         not_monitored(facts),
         build_changed(facts),
@@ -189,8 +193,11 @@ fn no_backup(facts: &Facts<'_>) -> Option<Found> {
 /// Entitlements first: what it could do and did not. Without any that report use, the identity's own last use.
 fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
     let since = now - TimeDelta::days(DAYS);
-    let told: Vec<_> =
-        facts.entitlements.iter().filter(|e| e.facts.usage_reported && known_since(facts, e) < since).collect();
+    let told: Vec<_> = facts
+        .entitlements
+        .iter()
+        .filter(|e| e.facts.usage_reported && known_since(facts.identity, e) < since)
+        .collect();
     let idle: Vec<_> = told.iter().filter(|e| e.facts.unused_since(since) == Some(true)).collect();
     if idle.is_empty() {
         return unused_identity(facts, since);
@@ -262,6 +269,27 @@ fn standing_admin(facts: &Facts<'_>) -> Option<Found> {
     let mut found = of(facts, Rule::StandingAdmin, severity, words, mend);
     found.evidence =
         standing.iter().take(10).map(|e| format!("{} on {}, by {}", e.key.action, e.key.resource, e.key.via)).collect();
+    Some(found)
+}
+
+/// Its rights let it take more than they say. Who may do everything has nothing more to take.
+fn can_escalate(facts: &Facts<'_>) -> Option<Found> {
+    let ways: Vec<_> = facts.powers.iter().filter(|(way, _)| way != EVERYTHING).collect();
+    let (first, at) = ways.first()?;
+    let more = match ways.len() - 1 {
+        0 => String::new(),
+        1 => " One more way is open.".to_owned(),
+        n => format!(" {n} more ways are open."),
+    };
+    let words = format!("{} {first}, by {at}.{more}", facts.identity.name);
+    let severity = match (ways.iter().all(|(_, at)| at.ends_with(LIMITED)), in_production(facts)) {
+        (true, _) => Severity::Medium,
+        (false, false) => Severity::High,
+        (false, true) => Severity::Critical,
+    };
+    let mend = "Take away one right of each way, or bound it: see what it reaches, and right-size it.";
+    let mut found = of(facts, Rule::CanEscalate, severity, words, mend);
+    found.evidence = ways.iter().take(10).map(|(way, at)| format!("{way}, by {at}")).collect();
     Some(found)
 }
 
@@ -367,12 +395,9 @@ fn attest_again(facts: &Facts<'_>) -> Option<Found> {
 }
 
 /// What was there when we first looked is as old as the identity, as far as anyone knows; what a later import added is not.
-fn known_since(facts: &Facts<'_>, entitlement: &Entitlement) -> Timestamp {
-    if entitlement.first_seen_at > facts.identity.registered_at {
-        entitlement.first_seen_at
-    } else {
-        facts.identity.first_seen_at
-    }
+#[must_use]
+pub fn known_since(identity: &Identity, entitlement: &Entitlement) -> Timestamp {
+    if entitlement.first_seen_at > identity.registered_at { entitlement.first_seen_at } else { identity.first_seen_at }
 }
 
 fn day(at: Timestamp) -> String {

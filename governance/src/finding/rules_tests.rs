@@ -104,6 +104,7 @@ fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) 
         credentials: &case.credentials,
         last_asked_at: case.asked,
         build: case.build.as_ref(),
+        powers: &[],
         role_changed: case.role.as_ref(),
     };
     let got: Vec<_> = of_identity(&facts, day_of(NOW)).into_iter().map(|f| (f.rule, f.severity)).collect();

@@ -225,6 +225,8 @@ mod tests {
             usage_reported: false,
             shown_by: BTreeSet::new(),
             notes: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            becomes: BTreeMap::new(),
         });
         let principal = (claim, entitlements(), credentials())
             .prop_map(|(claim, entitlements, credentials)| Principal { claim, entitlements, credentials });
@@ -261,6 +263,8 @@ mod tests {
             usage_reported: false,
             shown_by: BTreeSet::new(),
             notes: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            becomes: BTreeMap::new(),
         };
         let of = |n: usize| Snapshot {
             principals: (0..n)

@@ -2,8 +2,8 @@
 use super::snapshot::{Claim, POWER, Parsed, Part, Principal, RUNS_AS_IT, Snapshot, USED, note};
 use crate::credential;
 
-/// Parts that tell what principals may do, where that does not stand with the principal itself …
-const GIVES: &[Part] = &[Part::Rbac, Part::IamPolicy, Part::AssetPolicies];
+/// Parts that tell what principals may do, where that does not stand in a list of its own …
+const GIVES: &[Part] = &[Part::AuthorizationDetails, Part::Rbac, Part::IamPolicy, Part::AssetPolicies];
 /// … and that tell what was used of it.
 const TELLS_USE: &[Part] = &[Part::AccessAdvisor, Part::IamInsights];
 
@@ -70,6 +70,14 @@ fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool)
         match key.starts_with(POWER) {
             true => note(&mut new.claim.notes, key, text),
             false => drop(new.claim.notes.entry(key.clone()).or_insert_with(|| text.clone())),
+        }
+    }
+    if partial {
+        for (name, document) in &known.claim.documents {
+            new.claim.documents.entry(name.clone()).or_insert_with(|| document.clone());
+        }
+        for (name, how) in &known.claim.becomes {
+            new.claim.becomes.entry(name.clone()).or_insert_with(|| how.clone());
         }
     }
     let gives = if GIVES.iter().any(|part| known.claim.shown_by.contains(part)) { any(GIVES) } else { !listed };

@@ -97,6 +97,10 @@ pub const RUNS_AS_IT: &str = "runs as it";
 pub const USED: &str = "used of ";
 /// Begins the notes of what a principal's entitlements lead to; each says where.
 pub const POWER: &str = "power: ";
+/// The power that takes in all others.
+pub const EVERYTHING: &str = "may do everything";
+/// Ends the place of a power that is not held over all.
+pub const LIMITED: &str = " (for some resources or under a condition)";
 
 /// Adds words to a note that holds a list: sorted, each once, so that it does not depend on the order of the files.
 pub fn note(notes: &mut BTreeMap<String, String>, key: &str, words: &str) {
@@ -136,6 +140,25 @@ pub struct Claim {
     pub shown_by: BTreeSet<Part>,
     /// Whatever else helps a person to know it: path, transport, who may assume it. No secrets.
     pub notes: BTreeMap<String, String>,
+    /// The policies that give it what it holds, as the source writes them, where it shows them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub documents: Documents,
+    /// Whom it can become in this source, and how: a principal's name, and words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub becomes: BTreeMap<String, String>,
+}
+
+/// Policy documents by the words of an entitlement's `via`.
+pub type Documents = BTreeMap<String, Document>;
+
+/// One policy as its source writes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// What the source calls it, where it has a name of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `None`: the source names it and does not show it.
+    pub text: Option<serde_json::Value>,
 }
 
 impl Claim {
@@ -151,6 +174,8 @@ impl Claim {
             usage_reported: false,
             shown_by: BTreeSet::from([shown_by]),
             notes: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            becomes: BTreeMap::new(),
         }
     }
 }

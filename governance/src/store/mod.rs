@@ -39,6 +39,7 @@ pub mod overview;
 pub mod packs;
 pub mod people;
 pub mod policies;
+pub mod privilege;
 pub mod resources;
 pub mod revocations;
 pub mod role_changes;

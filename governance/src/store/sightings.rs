@@ -1,12 +1,13 @@
 //! What sources claim exists, and who asked us.
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{IdentityId, SightingId, SourceId};
 use crate::identity::Kind;
-use crate::import::snapshot::Claim;
+use crate::import::snapshot::{Claim, POWER};
 use crate::sighting::Sighting;
 use crate::time::Timestamp;
+use std::collections::{BTreeMap, HashMap};
 
 const PUT: &str =
     "insert into sightings (id, source_id, principal_ref, kind, name, identity_id, claim, first_seen_at, last_seen_at)";
@@ -17,6 +18,8 @@ const MATCH_ASKED: &str = "update sightings set identity_id = $2 where source_id
 const OF_SOURCE: &str = "select * from sightings where source_id = $1 and gone_at is null order by principal_ref";
 const ONE: &str = "select * from sightings where source_id = $1 and principal_ref = $2";
 const OF_IDENTITY: &str = "select * from sightings where identity_id = $1 order by first_seen_at, id";
+const NOTED: &str = "select identity_id, claim from sightings where identity_id";
+const NOTED_LIVE: &str = "and gone_at is null and claim is not null order by identity_id, id";
 const LIVE_ELSEWHERE: &str = "select count(*) as n from sightings where identity_id = $1 and source_id is not null and source_id <> $2 and gone_at is null";
 const UNMATCHED: &str =
     "select * from sightings where identity_id is null and gone_at is null and id > $1 order by id limit $2";
@@ -130,6 +133,25 @@ pub async fn live_elsewhere(tx: &mut Tx, identity: IdentityId, but: SourceId) ->
 pub async fn unmatched(tx: &mut Tx, after: Option<SightingId>, limit: i64) -> Result<Vec<Seen>> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     tx.all(UNMATCHED, &[after.into(), limit.into()]).await?.iter().map(decode).collect()
+}
+
+/// What the sources of identities say their rights lead to, each with where they hold it ([`POWER`] of their notes).
+///
+/// # Errors
+/// As the database says.
+pub async fn powers(tx: &mut Tx, ids: &[Arg]) -> Result<HashMap<IdentityId, Vec<(String, String)>>> {
+    /// Of a claim, all that is read here.
+    #[derive(serde::Deserialize)]
+    struct Noted {
+        notes: BTreeMap<String, String>,
+    }
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    for row in tx.all_in(NOTED, NOTED_LIVE, ids).await? {
+        let noted: Noted = serde_json::from_str(&row.text("claim")?).map_err(Error::internal)?;
+        let powers = noted.notes.into_iter().filter_map(|(way, at)| Some((way.strip_prefix(POWER)?.to_owned(), at)));
+        all.entry(row.id("identity_id")?).or_default().extend(powers);
+    }
+    Ok(all)
 }
 
 fn decode(row: &Row) -> Result<Seen> {

@@ -12,6 +12,7 @@ mod imports;
 mod kubernetes;
 mod okta;
 mod people;
+mod reach;
 mod sources;
 mod visibility;
 

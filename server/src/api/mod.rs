@@ -22,6 +22,7 @@ pub mod page;
 pub mod prefer;
 pub mod problem;
 pub mod question;
+pub(crate) mod reach;
 pub mod requests;
 pub(crate) mod resources;
 pub mod revocations;

@@ -1,7 +1,7 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
     actions, activity, answering, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log,
-    metadata, min_seq, openapi, otlp, problem, requests, resources, revocations, runs, search, tasks, wire,
+    metadata, min_seq, openapi, otlp, problem, reach, requests, resources, revocations, runs, search, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -119,6 +119,7 @@ fn v1() -> Group {
         .put("/v1/resources/{type}/{id}", resources::set)
         .get("/v1/identities", lists::identities)
         .get("/v1/identities/{id}/successors", answering::successors)
+        .get("/v1/identities/{id}/reach", reach::show)
         .get("/v1/gaps", answering::gaps)
         .get("/v1/visibility", answering::visibility)
         .get("/v1/findings", lists::findings)

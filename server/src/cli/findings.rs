@@ -14,8 +14,8 @@ use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// no_owner, no_backup, unused_90d, standing_admin, key_older_90d, secret_in_config, never_attested, not_monitored or
-    /// unregistered_principal_asked
+    /// no_owner, no_backup, unused_90d, standing_admin, can_escalate, key_older_90d, secret_in_config, never_attested, not_monitored
+    /// or unregistered_principal_asked
     #[arg(long)]
     rule: Option<Rule>,
     /// low, medium, high or critical

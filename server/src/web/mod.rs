@@ -9,6 +9,7 @@ pub mod live;
 pub mod login;
 mod news;
 pub mod pages;
+pub mod privilege;
 pub mod register;
 pub mod resources;
 pub mod session;

@@ -19,6 +19,7 @@ pub(in crate::engine) struct Loaded {
     pub last_asked_at: Option<Timestamp>,
     pub build: Option<Build>,
     pub role_changed: Option<(Timestamp, String)>,
+    pub powers: Vec<(String, String)>,
 }
 
 impl Loaded {
@@ -32,6 +33,7 @@ impl Loaded {
             last_asked_at: self.last_asked_at,
             build: self.build.as_ref(),
             role_changed: self.role_changed.as_ref(),
+            powers: &self.powers,
         }
     }
 }
@@ -78,6 +80,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
     let builds = store::builds::of_identities(tx, &args).await?;
     let mut builds: HashMap<_, _> = builds.into_iter().map(|b| (b.identity, b)).collect();
     let mut roles: HashMap<_, _> = store::role_changes::of_identities(tx, &args).await?.into_iter().collect();
+    let mut powers = store::sightings::powers(tx, &args).await?;
     let mut loaded = Vec::with_capacity(ids.len());
     for (identity, last_asked_at) in store::identities::many(tx, &args).await? {
         loaded.push(Loaded {
@@ -88,6 +91,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
             last_asked_at,
             build: builds.remove(&identity.id),
             role_changed: roles.remove(&identity.id),
+            powers: powers.remove(&identity.id).unwrap_or_default(),
             identity,
         });
     }

@@ -1,12 +1,13 @@
 //! `get-account-authorization-details`: users and roles, and what their policies and groups give them.
-use super::{policy, policy::Given, trust, values};
+use super::{policy, policy::Given, reach, trust, values};
 use crate::{
     entitlement,
     identity::{Environment, Kind},
     import::{
         read::At,
-        snapshot::{Claim, Parsed, Part, Principal, Problem, SetAside},
+        snapshot::{Claim, Document, Documents, Parsed, Part, Principal, Problem, SetAside},
     },
+    privilege::aws::held::{BOUNDARY, TRUST},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 /// What holds for every holder: managed policies by ARN, and what each group gives, by its name.
 #[derive(Default)]
 struct Shared {
-    policies: BTreeMap<String, Given>,
+    policies: BTreeMap<String, (Given, Option<Value>)>,
     groups: BTreeMap<String, (Held, Read)>,
     /// A managed policy did not say which it is: any that is missed may be that one.
     lost: bool,
@@ -28,7 +29,12 @@ struct Read {
     unsure: bool,
 }
 
-type Held = BTreeMap<entitlement::Key, entitlement::Facts>;
+/// What policies come to: each right, and the policies themselves.
+#[derive(Debug, Default, Clone)]
+struct Held {
+    entitlements: BTreeMap<entitlement::Key, entitlement::Facts>,
+    documents: Documents,
+}
 
 /// Reads all pages, `(file, document)`, into `parsed`.
 pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
@@ -37,7 +43,7 @@ pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
     let mut groups = BTreeMap::new();
     each(pages, "GroupDetailList", parsed, |at, parsed| {
         let name = at.need("GroupName")?;
-        let mut held = Held::new();
+        let mut held = Held::default();
         let read = holdings(at, "GroupPolicyList", &shared, &format!(", group {name}"), &mut held, parsed)?;
         groups.insert(name.to_owned(), (held, read));
         Ok(())
@@ -45,6 +51,7 @@ pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
     shared.groups = groups;
     each(pages, "UserDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| user(at, arn, &shared, p)));
     each(pages, "RoleDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| role(at, arn, &shared, p)));
+    reach::note(&mut parsed.snapshot);
 }
 
 /// Every element of a list on every page; a broken one is a problem and is passed over.
@@ -89,12 +96,12 @@ fn named(
 
 fn managed(at: &At<'_>, shared: &mut Shared, parsed: &mut Parsed) -> Result<(), Problem> {
     let arn = at.need("Arn").inspect_err(|_| shared.lost = true)?;
-    let given = match document_of(at) {
-        Ok(document) => policy::given(&document),
-        Err(problem) => Given { problems: vec![problem], ..Given::default() },
+    let (given, document) = match document_of(at) {
+        Ok(document) => (policy::given(&document), text_of(&document)),
+        Err(problem) => (Given { problems: vec![problem], ..Given::default() }, None),
     };
     parsed.problems.extend(given.problems.iter().cloned());
-    shared.policies.insert(arn.into(), given);
+    shared.policies.insert(arn.into(), (given, document));
     Ok(())
 }
 
@@ -111,6 +118,20 @@ fn document_of<'a>(at: &At<'a>) -> Result<At<'a>, Problem> {
     found.ok_or_else(|| at.problem("its default version has no Document"))
 }
 
+/// The document as an object; `None` where it is none, which reading it has said.
+fn text_of(at: &At<'_>) -> Option<Value> {
+    values::document(at).ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Two policies may have one name, in paths of their own.
+fn keep(documents: &mut Documents, via: &str, document: Document) {
+    let name = match (documents.get(via), &document.id) {
+        (Some(known), Some(id)) if known.id != document.id => format!("{via} ({id})"),
+        _ => via.to_owned(),
+    };
+    documents.insert(name, document);
+}
+
 /// What inline and attached policies give; `through` is the group, for the words of `via`.
 fn holdings(
     at: &At<'_>,
@@ -125,7 +146,8 @@ fn holdings(
         let via = format!("inline policy {}{through}", item.need("PolicyName")?);
         let document = item.get("PolicyDocument")?.ok_or_else(|| item.problem("PolicyDocument is missing"))?;
         let given = policy::given(&document);
-        policy::hold(held, &given, &via);
+        policy::hold(&mut held.entitlements, &given, &via);
+        keep(&mut held.documents, &via, Document { id: None, text: text_of(&document) });
         read.denials += given.denials;
         read.unsure |= !given.problems.is_empty();
         parsed.problems.extend(given.problems);
@@ -135,13 +157,15 @@ fn holdings(
         let name = item.text("PolicyName")?.unwrap_or_else(|| arn.rsplit('/').next().unwrap_or(arn));
         let via = format!("policy {name}{through}");
         match shared.policies.get(arn) {
-            Some(given) => {
-                policy::hold(held, given, &via);
+            Some((given, document)) => {
+                policy::hold(&mut held.entitlements, given, &via);
+                keep(&mut held.documents, &via, Document { id: Some(arn.into()), text: document.clone() });
                 read.denials += given.denials;
                 read.unsure |= !given.problems.is_empty();
             }
             None => {
-                policy::unseen(held, arn, &via);
+                policy::unseen(&mut held.entitlements, arn, &via);
+                keep(&mut held.documents, &via, Document { id: Some(arn.into()), text: policy::well_known(arn) });
                 read.unsure |= shared.lost;
             }
         }
@@ -152,12 +176,13 @@ fn holdings(
 fn user(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<(), Problem> {
     let name = at.need("UserName")?;
     let mut claim = claim(at, Kind::ServiceAccount, name)?;
-    let mut held = Held::new();
+    let mut held = Held::default();
     let mut read = holdings(at, "UserPolicyList", shared, "", &mut held, parsed)?;
     for group in at.texts("GroupList")? {
         match shared.groups.get(group) {
             Some((given, of_group)) => {
-                held.extend(given.iter().map(|(k, f)| (k.clone(), f.clone())));
+                held.entitlements.extend(given.entitlements.iter().map(|(k, f)| (k.clone(), f.clone())));
+                held.documents.extend(given.documents.iter().map(|(k, d)| (k.clone(), d.clone())));
                 read.unsure |= of_group.unsure;
             }
             None => parsed.problems.push(at.problem(format!("GroupList: group {group} is not in the export"))),
@@ -165,7 +190,18 @@ fn user(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
     }
     note_denials(&mut claim, read.denials);
     keep_if_unsure(arn, read, parsed);
-    add(at, arn, Principal { claim, entitlements: held, credentials: BTreeMap::new() }, parsed)
+    bound(at, shared, &mut held)?;
+    claim.documents = held.documents;
+    add(at, arn, Principal { claim, entitlements: held.entitlements, credentials: BTreeMap::new() }, parsed)
+}
+
+/// What bounds it, beside what it holds.
+fn bound(at: &At<'_>, shared: &Shared, held: &mut Held) -> Result<(), Problem> {
+    let Some(boundary) = at.get("PermissionsBoundary")? else { return Ok(()) };
+    let arn = boundary.need("PermissionsBoundaryArn")?;
+    let text = shared.policies.get(arn).map_or_else(|| policy::well_known(arn), |(_, document)| document.clone());
+    held.documents.insert(format!("{BOUNDARY}{arn}"), Document { id: Some(arn.into()), text });
+    Ok(())
 }
 
 fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<(), Problem> {
@@ -175,7 +211,8 @@ fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
         return aside(arn, "a service-linked role: AWS owns it and limits it", parsed);
     }
     let trusted = at.get("AssumeRolePolicyDocument")?;
-    let trust = trust::read(&trusted.ok_or_else(|| at.problem("AssumeRolePolicyDocument is missing"))?)?;
+    let trusted = trusted.ok_or_else(|| at.problem("AssumeRolePolicyDocument is missing"))?;
+    let trust = trust::read(&trusted)?;
     let Some(kind) = trust.kind() else {
         return aside(arn, "a role of people: only those who sign in by SAML may act as it", parsed);
     };
@@ -185,11 +222,14 @@ fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
         claim.usage_reported = true;
         claim.last_used_at = values::opt_date(&used, "LastUsedDate")?;
     }
-    let mut held = Held::new();
+    let mut held = Held::default();
     let read = holdings(at, "RolePolicyList", shared, "", &mut held, parsed)?;
     note_denials(&mut claim, read.denials);
     keep_if_unsure(arn, read, parsed);
-    add(at, arn, Principal { claim, entitlements: held, credentials: trust.credentials }, parsed)
+    bound(at, shared, &mut held)?;
+    held.documents.insert(TRUST.into(), Document { id: None, text: text_of(&trusted) });
+    claim.documents = held.documents;
+    add(at, arn, Principal { claim, entitlements: held.entitlements, credentials: trust.credentials }, parsed)
 }
 
 fn claim(at: &At<'_>, kind: Kind, name: &str) -> Result<Claim, Problem> {

@@ -4,6 +4,7 @@ mod advisor;
 mod files;
 mod policy;
 mod privilege;
+mod reach;
 pub mod read;
 mod report;
 mod trust;

@@ -4,6 +4,7 @@ use crate::{
     entitlement::{Facts, Key, Privilege},
     import::{read::At, snapshot::Problem},
 };
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What one policy document gives.
@@ -85,6 +86,12 @@ pub fn hold(into: &mut BTreeMap<Key, Facts>, given: &Given, via: &str) {
     }
 }
 
+/// The text of those of AWS's own policies that are not in the export and that everybody knows.
+pub fn well_known(arn: &str) -> Option<Value> {
+    arn.ends_with(":policy/AdministratorAccess")
+        .then(|| serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
+}
+
 /// A policy whose text is not in the export. For AWS's own two that give everything or nearly, the name says it.
 pub fn unseen(into: &mut BTreeMap<Key, Facts>, arn: &str, via: &str) {
     let (action, privilege) = match arn.rsplit('/').next() {
@@ -99,7 +106,7 @@ pub fn unseen(into: &mut BTreeMap<Key, Facts>, arn: &str, via: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn read(value: &Value) -> Given {
         given(&At::top("f", value))

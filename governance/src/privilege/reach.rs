@@ -1,0 +1,195 @@
+//! What one identity reaches in its sources, each right with its path, its power, its use, and what bounds it.
+use super::aws::{Held, State};
+use super::right_size::{Proposal, propose};
+use crate::entitlement::{Entitlement, Privilege};
+use crate::finding::rules::known_since;
+use crate::identity::Identity;
+use crate::import::snapshot::{Claim, POWER};
+use crate::source::Source;
+use crate::time::Timestamp;
+use chrono::TimeDelta;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Windows one can choose, in days: a quarter, half a year, and the most that AWS looks back (for yearly work).
+pub const WINDOWS: [i64; 3] = [90, 180, 400];
+
+/// Whether a right was used in the window. In this order: whatever was used anywhere is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case", tag = "use", content = "last")]
+pub enum Use {
+    /// Reported to be unused for the whole window; its last use before.
+    Unused(Option<Timestamp>),
+    /// The source does not say, or has not known it for so long.
+    Unknown,
+    Used(Timestamp),
+}
+
+/// One right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Right {
+    pub action: String,
+    pub resource: String,
+    /// The policy, group, role or binding that gives it.
+    pub via: String,
+    pub privilege: Privilege,
+    /// It has no end.
+    pub standing: bool,
+    #[serde(flatten)]
+    pub used: Use,
+    /// What takes some of it away; empty: nothing that was read.
+    pub less: Vec<String>,
+    /// What takes all of it away.
+    pub nothing: Option<String>,
+}
+
+/// Somebody it can become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Becomes {
+    pub principal: String,
+    /// The register's identity of it, and its name there.
+    pub identity: Option<(crate::id::IdentityId, String)>,
+    /// Each step from the identity on: who, and how.
+    pub path: Vec<(String, String)>,
+    /// What that one's rights lead to.
+    pub powers: Vec<String>,
+}
+
+/// What it reaches in one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    pub source: Source,
+    pub principal: String,
+    /// The source has not been heard of for so long that nothing of it is called unused.
+    pub stale: bool,
+    pub rights: Vec<Right>,
+    /// What its rights lead to, and where it holds them.
+    pub powers: Vec<(String, String)>,
+    pub becomes: Vec<Becomes>,
+    /// Why it may reach less than this.
+    pub upper_bound: Vec<String>,
+    /// What to take out of its policies.
+    pub proposals: Vec<Proposal>,
+}
+
+/// How many rights were granted, used, are excess, and of which the source does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Sets {
+    pub granted: usize,
+    pub used: usize,
+    pub excess: usize,
+    pub unknown: usize,
+}
+
+impl Use {
+    /// Of one entitlement, in a window of so many days until `now`.
+    #[must_use]
+    pub fn of(it: &Entitlement, identity: &Identity, now: Timestamp, days: i64) -> Self {
+        let since = now - TimeDelta::days(days);
+        match it.facts.last_used_at {
+            Some(at) if at >= since => Self::Used(at),
+            last if it.facts.usage_reported && known_since(identity, it) < since => Self::Unused(last),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl Reach {
+    /// Puts it together for one sighting of an identity. `entitlements` are those of this source.
+    #[must_use]
+    pub fn of(
+        identity: &Identity,
+        (source, principal, claim): (Source, String, &Claim),
+        entitlements: &[Entitlement],
+        now: Timestamp,
+        days: i64,
+    ) -> Self {
+        let stale = source.is_stale(now);
+        let held = Held::of(&claim.documents);
+        let mut states: BTreeMap<(String, String, String), State> = BTreeMap::new();
+        for it in held.iter().flat_map(Held::reached) {
+            let state = states.entry((it.action, it.resource, it.via)).or_insert_with(|| it.state.clone());
+            // allowed twice, the wider counts
+            *state = std::mem::replace(state, State::Whole).min(it.state);
+        }
+        let used = |it: &Entitlement| match Use::of(it, identity, now, days) {
+            Use::Unused(_) if stale => Use::Unknown,
+            used => used,
+        };
+        let mut rights: Vec<_> = entitlements
+            .iter()
+            .map(|it| {
+                let key = (it.key.action.clone(), it.key.resource.clone(), it.key.via.clone());
+                let state = states.get(&key).unwrap_or(&State::Whole);
+                let (action, resource, via) = key.clone();
+                Right {
+                    action,
+                    resource,
+                    via,
+                    privilege: it.facts.privilege,
+                    standing: it.facts.is_standing(),
+                    used: used(it),
+                    less: if let State::Less(all) = state { all.iter().cloned().collect() } else { vec![] },
+                    nothing: if let State::Nothing(why) = state { Some(why.clone()) } else { None },
+                }
+            })
+            .collect();
+        rights.sort_by(|a, b| {
+            (b.privilege, &a.action, &a.resource, &a.via).cmp(&(a.privilege, &b.action, &b.resource, &b.via))
+        });
+        let powers = claim.notes.iter().filter_map(|(n, at)| Some((n.strip_prefix(POWER)?.to_owned(), at.clone())));
+        let proposals = proposals(claim, entitlements, &used);
+        Self {
+            stale,
+            rights,
+            powers: powers.collect(),
+            becomes: vec![],
+            upper_bound: bounds(held.as_ref()),
+            proposals,
+            source,
+            principal,
+        }
+    }
+
+    /// The three sets, and what is in none of them.
+    #[must_use]
+    pub fn sets(&self) -> Sets {
+        let left: Vec<_> = self.rights.iter().filter(|r| r.nothing.is_none()).collect();
+        let count = |is: fn(&Use) -> bool| left.iter().filter(|r| is(&r.used)).count();
+        Sets {
+            granted: left.len(),
+            used: count(|u| matches!(u, Use::Used(_))),
+            excess: count(|u| matches!(u, Use::Unused(_))),
+            unknown: count(|u| matches!(u, Use::Unknown)),
+        }
+    }
+}
+
+fn proposals(claim: &Claim, entitlements: &[Entitlement], used: &dyn Fn(&Entitlement) -> Use) -> Vec<Proposal> {
+    let known: BTreeMap<(&str, &str, &str), Use> = entitlements
+        .iter()
+        .map(|it| ((it.key.via.as_str(), it.key.action.as_str(), it.key.resource.as_str()), used(it)))
+        .collect();
+    let held = claim.documents.iter().filter(|(via, _)| {
+        let via = via.as_str();
+        via != super::aws::held::TRUST && !via.starts_with(super::aws::held::BOUNDARY)
+    });
+    held.filter_map(|(via, document)| {
+        let usage = |action: &str, resource: &str| {
+            known.get(&(via.as_str(), action, resource)).copied().unwrap_or(Use::Unknown)
+        };
+        propose((via, document.id.as_deref()), document.text.as_ref()?, usage)
+    })
+    .collect()
+}
+
+fn bounds(held: Option<&Held>) -> Vec<String> {
+    let Some(held) = held else { return vec![] };
+    let mut all = vec!["policies of the organisation and of resources are not among what this source shows".to_owned()];
+    all.extend(held.unseen.iter().map(|p| format!("{p} is named and not shown: what it gives is not known")));
+    let unread: usize = held.policies.values().map(|p| p.unread).sum();
+    if unread > 0 {
+        all.push(format!("{unread} of its statements could not be read"));
+    }
+    all
+}
