@@ -82,9 +82,9 @@ fn source(at: usize, reach: &Reach, shown: &Shown) -> impl IntoView + use<> {
     let bounds = (!reach.upper_bound.is_empty()).then(
         || view! { <details class="prv-bounds"><summary>"This is an upper bound"</summary><ul>{bounds}</ul></details> },
     );
-    let id = format!("source-{at}");
+    let (id, named) = (format!("source-{at}"), format!("source-{at}"));
     view! {
-        <section class="prv-source" aria-labelledby=id.clone()>
+        <section class="prv-source" aria-labelledby=named>
             <h2 id=id>{name}</h2>
             <p class="prv-principal"><code class="idn-long">{principal}</code></p>
             {stale}
