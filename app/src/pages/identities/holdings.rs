@@ -49,10 +49,13 @@ pub fn entitlements(shown: &Shown) -> impl IntoView + use<> {
     let more = (total > SHOWN)
         .then(|| format!("{SHOWN} of {} shown, most power first", many(total, "entitlement", "entitlements")));
     let href = format!("{}/entitlements", crate::paths::identity(&shown.id()));
+    let reach = crate::paths::reach(&shown.id());
     let exports = shown.exports.then(|| exports(&href));
     view! {
         <section class="idn-section" id="entitlements" aria-labelledby="entitlements-title">
-            <header class="idn-section-head"><h2 id="entitlements-title">"Entitlements "<span class="idn-total">{total}</span></h2>{exports}</header>
+            <header class="idn-section-head"><h2 id="entitlements-title">"Entitlements "<span class="idn-total">{total}</span></h2>
+                <div class="actions"><LinkButton href=reach>"What it reaches"</LinkButton>{exports}</div>
+            </header>
             <div class="idn-held"><Table caption="Entitlements" columns>{rows}</Table></div>
             {more.map(|text| view! { <p class="note idn-more">{text}</p> })}
         </section>
@@ -62,7 +65,7 @@ pub fn entitlements(shown: &Shown) -> impl IntoView + use<> {
 
 fn exports(href: &str) -> impl IntoView + use<> {
     let (csv, json) = (format!("{href}.csv"), format!("{href}.json"));
-    view! { <div class="actions"><LinkButton href=csv>"CSV"</LinkButton><LinkButton href=json>"JSON"</LinkButton></div> }
+    view! { <LinkButton href=csv>"CSV"</LinkButton><LinkButton href=json>"JSON"</LinkButton> }
 }
 
 fn entitlement(e: &Entitlement, now: Timestamp) -> impl IntoView + use<> {
