@@ -47,7 +47,7 @@ pub fn open(held: &Held) -> Vec<Open> {
         .filter_map(|way| {
             let mut found = vec![];
             for action in &way.lower {
-                let best = given.entry(action).or_insert_with(|| held.allowing(action, None).into_iter().next());
+                let best = given.entry(action).or_insert_with(|| held.allowing(action).into_iter().next());
                 found.push(best.clone()?);
             }
             Some(Open {

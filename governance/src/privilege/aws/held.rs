@@ -43,7 +43,7 @@ pub struct Reached {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowing {
     pub via: String,
-    /// On every resource that was asked for, without a condition, and nothing takes any of it away.
+    /// On all that was asked for, without a condition, and nothing takes any of it away.
     pub unlimited: bool,
 }
 
@@ -84,33 +84,64 @@ impl Held {
         all
     }
 
-    /// What allows one action, given in lower case, on a resource or on any (`None`), with what is left of just that.
+    /// What allows one action, given in lower case, on some resource, with whether anything limits it.
     #[must_use]
-    pub fn allowing(&self, action: &str, on: Option<&str>) -> Vec<Allowing> {
+    pub fn allowing(&self, action: &str) -> Vec<Allowing> {
         let action = Match::Only(vec![action.to_owned()]);
         let mut all = vec![];
         for (via, policy) in &self.policies {
             let allows = |s: &&Statement| s.effect == Effect::Allow && s.actions.covers_all(&action);
             for statement in policy.statements.iter().filter(allows) {
                 for resources in statement.resources.parts() {
-                    let asked = on.map(|on| Match::Only(vec![on.to_owned()]));
-                    if asked.as_ref().is_some_and(|asked| !resources.meets_any(asked)) {
-                        continue;
-                    }
-                    let asked = asked.unwrap_or(resources);
-                    let mut state = self.left_of(&action, &asked);
-                    if statement.conditional {
-                        state = state.less("its own condition");
-                    }
+                    let state = self.left_of(&action, &resources);
                     if state.is_some() {
-                        let everywhere = on.is_some() || asked.covers("*");
-                        all.push(Allowing { via: via.clone(), unlimited: everywhere && state == State::Whole });
+                        let whole = state == State::Whole && !statement.conditional;
+                        all.push(Allowing { via: via.clone(), unlimited: whole && resources.covers("*") });
                     }
                 }
             }
         }
-        all.sort_by(|a, b| (b.unlimited, &a.via).cmp(&(a.unlimited, &b.via)));
-        all
+        sorted(all)
+    }
+
+    /// What allows one action, given in lower case, on one resource; empty: nothing does, or something denies it.
+    #[must_use]
+    pub fn allowing_on(&self, action: &str, resource: &str) -> Vec<Allowing> {
+        let mut limited = false;
+        for deny in self.policies.values().flat_map(|p| &p.statements).filter(|s| s.effect == Effect::Deny) {
+            if deny.holds(action, resource) {
+                if !deny.conditional {
+                    return vec![];
+                }
+                limited = true;
+            }
+        }
+        match &self.boundary {
+            None => {}
+            Some((_, None)) => limited = true,
+            Some((_, Some(boundary))) => {
+                let of = |effect| {
+                    let holds = move |s: &&Statement| s.effect == effect && s.holds(action, resource);
+                    boundary.statements.iter().filter(holds)
+                };
+                if of(Effect::Deny).any(|s| !s.conditional) {
+                    return vec![];
+                }
+                let allowed = of(Effect::Allow).any(|s| !s.conditional);
+                if !allowed && of(Effect::Allow).next().is_none() && boundary.unread == 0 {
+                    return vec![];
+                }
+                limited |= !allowed || of(Effect::Deny).next().is_some();
+            }
+        }
+        let mut all = vec![];
+        for (via, policy) in &self.policies {
+            let holds = |s: &&Statement| s.effect == Effect::Allow && s.holds(action, resource);
+            for statement in policy.statements.iter().filter(holds) {
+                all.push(Allowing { via: via.clone(), unlimited: !limited && !statement.conditional });
+            }
+        }
+        sorted(all)
     }
 
     fn left_of(&self, actions: &Match, resource: &Match) -> State {
@@ -134,6 +165,12 @@ impl Held {
             },
         }
     }
+}
+
+/// The widest first.
+fn sorted(mut all: Vec<Allowing>) -> Vec<Allowing> {
+    all.sort_by(|a, b| (b.unlimited, &a.via).cmp(&(a.unlimited, &b.via)));
+    all
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,6 +57,14 @@ impl Match {
             Self::AllBut(but) => !but.iter().any(|p| covers(p, name)),
         }
     }
+    /// It takes in this name, in which nothing is a pattern.
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::Only(all) => all.iter().any(|p| covers(p, name)),
+            Self::AllBut(but) => !but.iter().any(|p| covers(p, name)),
+        }
+    }
     /// It takes in all that the other does.
     #[must_use]
     pub fn covers_all(&self, other: &Self) -> bool {
@@ -109,6 +117,12 @@ impl Policy {
 }
 
 impl Statement {
+    /// It speaks of this action, given in lower case, on this resource.
+    #[must_use]
+    pub fn holds(&self, action: &str, resource: &str) -> bool {
+        self.actions.holds(action) && self.resources.holds(resource)
+    }
+
     fn read(value: &Value) -> Option<Self> {
         let effect = match value.get("Effect")?.as_str()? {
             "Allow" => Effect::Allow,

@@ -23,7 +23,7 @@ pub fn may_become(who: &str, held: Option<&Held>, role: &str, trust: &Value) -> 
     if who == role {
         return None;
     }
-    let own = held.and_then(|held| held.allowing(ASSUME, Some(role)).into_iter().next());
+    let own = held.and_then(|held| held.allowing_on(ASSUME, role).into_iter().next());
     let mut best: Option<How> = None;
     for statement in statements(trust) {
         if !actions(statement).iter().any(|a| covers(&a.to_ascii_lowercase(), ASSUME)) {

@@ -1,7 +1,5 @@
-//! What we say of AWS policies beside what an independent judge says of the same ones (PyPI: cloudsplaining).
-//! `scripts/judges.sh` installs it and says where it is; with `REQUIRE_JUDGES` its absence is a failure.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-#![cfg(feature = "engine")]
+//! Ways from some permissions to more, beside those that cloudsplaining reports (PyPI).
+use super::judge;
 use governance::import::snapshot::Document;
 use governance::privilege::aws::{Held, escalation};
 use rand::rngs::StdRng;
@@ -11,19 +9,6 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
-
-#[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the judge is")]
-fn judge() -> Option<String> {
-    let judge = std::env::var("CLOUDSPLAINING").ok();
-    assert!(
-        judge.is_some() || std::env::var("REQUIRE_JUDGES").is_err(),
-        "REQUIRE_JUDGES is set, CLOUDSPLAINING is not"
-    );
-    if judge.is_none() {
-        eprintln!("skipped: CLOUDSPLAINING is not set (scripts/judges.sh)");
-    }
-    judge
-}
 
 /// One policy as the judge saw it.
 struct Judged {
@@ -165,7 +150,7 @@ fn export(seed: u64, n: usize) -> Value {
 
 #[test]
 fn random_policies_are_judged_alike() {
-    let Some(judge) = judge() else { return };
+    let Some(judge) = judge("CLOUDSPLAINING") else { return };
     let seed: u64 = rand::random();
     eprintln!("seed {seed}");
     let dir = tempfile::tempdir().unwrap();
@@ -179,7 +164,7 @@ fn random_policies_are_judged_alike() {
 
 #[test]
 fn the_judge_would_notice_a_way_that_is_left_out() {
-    let Some(judge) = judge() else { return };
+    let Some(judge) = judge("CLOUDSPLAINING") else { return };
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("export.json");
     let mut one = export(1, 1);
@@ -199,7 +184,7 @@ fn a_real_export_is_judged_alike() {
         eprintln!("skipped: COUNTERSIGN_SAMPLES is not set");
         return;
     };
-    let Some(judge) = judge() else { return };
+    let Some(judge) = judge("CLOUDSPLAINING") else { return };
     let policies = judged(&judge, &Path::new(&samples).join("samples/aws/cloudmapper_demo_authz.json"));
     let (reported, _) = compare(&policies);
     assert!(reported > 10, "{reported} reported");
