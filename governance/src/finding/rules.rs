@@ -225,7 +225,9 @@ fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
         .chain(facts.last_asked_at)
         .max();
     let young = facts.identity.first_seen_at >= since;
-    if young || (!told && last.is_none()) || last.is_some_and(|at| at >= since) {
+    // a log of what it did may have ended: only who reports use, or a question to us, tells that there was none since
+    let told = told || facts.last_asked_at.is_some();
+    if young || !told || last.is_some_and(|at| at >= since) {
         return None;
     }
     let words = match last {

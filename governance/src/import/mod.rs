@@ -8,6 +8,8 @@ pub mod snapshot;
 #[cfg(feature = "engine")]
 mod a2a;
 #[cfg(feature = "engine")]
+pub mod activity;
+#[cfg(feature = "engine")]
 mod aws_iam;
 #[cfg(feature = "engine")]
 mod entra;
@@ -15,6 +17,8 @@ mod entra;
 mod gcp;
 #[cfg(feature = "engine")]
 mod github;
+#[cfg(feature = "engine")]
+mod glob;
 #[cfg(feature = "engine")]
 mod issuer;
 #[cfg(feature = "engine")]

@@ -33,9 +33,19 @@ fn speaks_of(parsed: &Parsed, name: &str, claim: &Claim) -> bool {
     let lists = claim.shown_by.iter().any(|part| part.lists_principals());
     let speaks = |part: &Part| match part {
         Part::DeployKeys => parsed.pieces.iter().any(|begin| name.starts_with(begin)),
+        // who only ever acted is gone when a list that would have it does not
+        Part::Activity => is_listed(name, &parsed.scope) && parsed.covered.iter().any(|part| part.lists_principals()),
         part => parsed.covered.contains(part) && !part.is_per_principal(),
     };
     claim.shown_by.iter().filter(|part| !lists || part.lists_principals()).all(speaks)
+}
+
+/// Whether the lists of a source have a principal of this name, where it exists: not one of another project, nor one that signs in
+/// from outside.
+fn is_listed(name: &str, scope: &str) -> bool {
+    name.starts_with("arn:")
+        || name.starts_with("system:serviceaccount:")
+        || name.strip_suffix(".iam.gserviceaccount.com").is_some_and(|n| n.ends_with(&format!("@{scope}")))
 }
 
 fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool) {

@@ -50,4 +50,5 @@ pub mod sources;
 pub mod successors;
 pub mod tasks;
 pub mod tiles;
+pub mod uses;
 pub mod visibility;

@@ -7,4 +7,4 @@ mod privilege;
 pub mod read;
 mod report;
 mod trust;
-mod values;
+pub(super) mod values;
