@@ -1,5 +1,5 @@
 //! What activity logs showed to be done: the last time for each principal, action and resource of a source.
-use super::db::Tx;
+use super::db::{Row, Tx};
 use super::many::Rows;
 use crate::engine::hex;
 use crate::error::Result;
@@ -13,7 +13,7 @@ const PUT: &str = "insert into uses (source_id, key_hash, principal_ref, action,
 const PUT_AGAIN: &str = "on conflict (source_id, key_hash) do update set last_at = excluded.last_at";
 const END: &str = "delete from uses where source_id = $1 and key_hash = $2";
 const OF_SOURCE: &str = "select principal_ref, action, resource, last_at from uses where source_id = $1";
-const WINDOW: &str = "select from_at, to_at from activity_windows where source_id = $1";
+const WINDOWS: &str = "select source_id, from_at, to_at from activity_windows";
 const PUT_WINDOW: &str = "insert into activity_windows (source_id, from_at, to_at) values ($1, $2, $3) on conflict (source_id) do update set from_at = excluded.from_at, to_at = excluded.to_at";
 const REPORTS: &str = "select report from imports where source_id = $1 order by at desc, id desc limit $2";
 
@@ -56,13 +56,14 @@ pub async fn of_source(tx: &mut Tx, source: SourceId) -> Result<BTreeMap<String,
     Ok(all)
 }
 
-/// From when to when the logs that were read of a source reach.
+/// From when to when the logs that were read of each source reach.
 ///
 /// # Errors
 /// As the database says.
-pub async fn window(tx: &mut Tx, source: SourceId) -> Result<Option<Window>> {
-    let row = tx.optional(WINDOW, &[source.into()]).await?;
-    row.map(|row| Ok(Window { from: row.at("from_at")?, to: row.at("to_at")? })).transpose()
+pub async fn windows(tx: &mut Tx) -> Result<BTreeMap<SourceId, Window>> {
+    let rows = tx.all(WINDOWS, &[]).await?;
+    let window = |row: &Row| Ok((row.id("source_id")?, Window { from: row.at("from_at")?, to: row.at("to_at")? }));
+    rows.iter().map(window).collect()
 }
 
 /// # Errors

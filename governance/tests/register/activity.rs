@@ -139,6 +139,7 @@ async fn silence_of_a_log_is_not_disuse(t: Fresh) {
     // nobody brings a log for months, and then the inventory again
     t.clock.advance(TimeDelta::days(200));
     inventory(&t, source::Kind::Kubernetes, &["kubernetes/cluster.json"]).await;
+    t.gov.findings_sweep(&t.operator()).await.unwrap();
     for line in known {
         let found = rules(&t.gov, &line.identity).await;
         assert!(found.iter().all(|(rule, _)| *rule != Rule::Unused90d), "{}: {found:?}", line.identity.name);

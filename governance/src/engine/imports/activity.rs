@@ -105,7 +105,7 @@ async fn plan(tx: &mut Tx, source: &str, log: &Log) -> Result<Planned> {
     }
     overlay(log.of(), &mut next, &after);
     set_aside.extend(log.set_aside.iter().map(|(who, why)| SetAside { principal: who.clone(), reason: (*why).into() }));
-    let known = store::uses::window(tx, source.id).await?;
+    let known = store::uses::windows(tx).await?.remove(&source.id);
     let window = known.into_iter().chain(log.window).reduce(Window::and);
     let changes = diff(&current, &next);
     let report = SourceReport {

@@ -11,6 +11,7 @@ mod overlay;
 mod stream;
 mod uses;
 
+pub use crate::source::Window;
 pub use log::{Actor, File, Log};
 pub use overlay::overlay;
 pub use uses::{ANY, Uses};
@@ -18,31 +19,9 @@ pub use uses::{ANY, Uses};
 use super::read::At;
 use super::snapshot::{Problem, Snapshot};
 use crate::{identity, source, time::Timestamp};
-use serde::{Deserialize, Serialize};
 
 /// The sources whose logs are read.
 pub const READ: &[source::Kind] = &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes];
-
-/// From the first to the last event of what was read; in between there may be gaps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    pub from: Timestamp,
-    pub to: Timestamp,
-}
-
-impl Window {
-    /// The one that holds both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
-    }
-}
-
-impl std::fmt::Display for Window {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "activity from {} to {}", self.from, self.to)
-    }
-}
 
 /// What one event of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
