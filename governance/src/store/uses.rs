@@ -15,7 +15,7 @@ const END: &str = "delete from uses where source_id = $1 and key_hash = $2";
 const OF_SOURCE: &str = "select principal_ref, action, resource, last_at from uses where source_id = $1";
 const WINDOWS: &str = "select source_id, from_at, to_at from activity_windows";
 const PUT_WINDOW: &str = "insert into activity_windows (source_id, from_at, to_at) values ($1, $2, $3) on conflict (source_id) do update set from_at = excluded.from_at, to_at = excluded.to_at";
-const REPORTS: &str = "select report from imports where source_id = $1 order by at desc, id desc limit $2";
+const REPORTS: &str = "select report from imports where source_id = $1 and report like '%\"set_aside\":%' order by at desc, id desc limit $2";
 
 /// Last uses, not yet written.
 #[must_use]
@@ -72,7 +72,7 @@ pub async fn put_window(tx: &mut Tx, source: SourceId, window: Window) -> Result
     tx.execute(PUT_WINDOW, &[source.into(), window.from.into(), window.to.into()]).await.map(drop)
 }
 
-/// The reports of the latest imports of a source, the newest first; JSON.
+/// The reports of the latest imports of a source's inventory, the newest first; JSON. Those of logs set nobody aside for good.
 ///
 /// # Errors
 /// As the database says.

@@ -28,6 +28,7 @@ on_every_database! {
     silence_of_a_log_is_not_disuse
     who_acts_and_nobody_registered_is_a_gap_with_a_clock
     who_is_gone_comes_back_by_a_later_act_alone
+    who_no_list_would_have_is_not_taken_to_be_gone
     the_same_again_and_any_order_are_nothing_new
     too_many_resources_are_no_longer_told_apart
     a_dry_run_says_what_the_import_then_does
@@ -149,6 +150,10 @@ async fn silence_of_a_log_is_not_disuse(t: Fresh) {
 async fn who_acts_and_nobody_registered_is_a_gap_with_a_clock(t: Fresh) {
     aws(&t).await;
     let at = t.gov.now() - TimeDelta::hours(1);
+    for _ in 0..25 {
+        // whom the inventory set aside is known however many logs came since
+        apply(&t, &[call(at, &role("deploy"), SEND, json!({}))]).await;
+    }
     let user = |name: &str| json!({"type": "IAMUser", "arn": arn(&format!("user/{name}"))});
     let mut console = user("eva");
     console["sessionContext"] = json!({"attributes": {"mfaAuthenticated": "true"}});
@@ -191,6 +196,19 @@ async fn who_is_gone_comes_back_by_a_later_act_alone(t: Fresh) {
     t.clock.advance(TimeDelta::hours(1));
     apply(&t, &[line(&t)]).await;
     assert_eq!(status().await, Status::Active, "it acted since");
+}
+
+async fn who_no_list_would_have_is_not_taken_to_be_gone(t: Fresh) {
+    inventory(&t, source::Kind::Kubernetes, &["kubernetes/cluster.json"]).await;
+    let machine = "arn:aws:iam::111122223333:role/deployer";
+    let listed = "system:serviceaccount:x:y";
+    let lines = [machine, listed].map(|who| request(t.gov.now(), who, ("get", "pods", "x")));
+    let read = log(&t, source::Kind::Kubernetes, &lines);
+    t.gov.activity_apply(&t.operator(), "cluster", &read).await.unwrap();
+    t.clock.advance(TimeDelta::hours(1));
+    inventory(&t, source::Kind::Kubernetes, &["kubernetes/cluster.json"]).await;
+    assert_eq!(find(&t, machine).await.status, Status::Active, "it signs in from outside: no list has it");
+    assert_eq!(find(&t, "x/y").await.status, Status::Retired);
 }
 
 async fn the_same_again_and_any_order_are_nothing_new(t: Fresh) {

@@ -113,7 +113,7 @@ impl Log {
     ///
     /// # Errors
     /// `Invalid` for a file without a single event of this source, and where more principals, actions and resources come
-    /// together than are kept.
+    /// together than are kept. What was read is then of no use.
     pub fn read(&mut self, name: &str, from: impl Read) -> Result<()> {
         let (events, problems) = (self.events, self.problems.len());
         let mut none_else = true;
