@@ -158,8 +158,11 @@ fn without_variables(pattern: &str) -> String {
 
 /// What a principal nobody knew is called. Until an inventory says who may act as it, it is a service account.
 pub fn named(arn: &str) -> (Kind, String) {
-    let name = if arn.ends_with(":root") { "root" } else { arn.rsplit('/').next().unwrap_or(arn) };
-    (Kind::ServiceAccount, name.to_owned())
+    let name = match arn.ends_with(":root") {
+        true => format!("root@{}", values::account(arn).unwrap_or("aws")),
+        false => arn.rsplit('/').next().unwrap_or(arn).to_owned(),
+    };
+    (Kind::ServiceAccount, name)
 }
 
 /// A principal of another account acts here: its own account's inventory shows it.
