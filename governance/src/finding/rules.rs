@@ -312,10 +312,10 @@ fn told_of_use(facts: &Facts<'_>) -> bool {
         || facts.entitlements.iter().any(|e| e.facts.usage_reported)
 }
 
-/// Somebody tells us what it does: it asks us, or a source reports use.
+/// Somebody tells us what it does: it asks us, a source reports use, or its logs showed it act.
 #[must_use]
 pub fn is_monitored(facts: &Facts<'_>) -> bool {
-    facts.last_asked_at.is_some() || told_of_use(facts)
+    facts.last_asked_at.is_some() || facts.identity.last_used_at.is_some() || told_of_use(facts)
 }
 
 fn not_monitored(facts: &Facts<'_>) -> Option<Found> {

@@ -141,6 +141,8 @@ async fn silence_of_a_log_is_not_disuse(t: Fresh) {
     t.clock.advance(TimeDelta::days(200));
     inventory(&t, source::Kind::Kubernetes, &["kubernetes/cluster.json"]).await;
     t.gov.findings_sweep(&t.operator()).await.unwrap();
+    let monitored = rules(&t.gov, &it).await.iter().all(|(rule, _)| *rule != Rule::NotMonitored);
+    assert!(monitored, "its log was imported, as the finding asked");
     for line in known {
         let found = rules(&t.gov, &line.identity).await;
         assert!(found.iter().all(|(rule, _)| *rule != Rule::Unused90d), "{}: {found:?}", line.identity.name);

@@ -176,7 +176,7 @@ mod tests {
             "{\"Records\":[{\"a\":1},",
             &["record 1: {\"a\":1}", "line 1, column 20: the file ends in the middle of its JSON; export it again"],
         );
-        check("{\"Records\": 7}", &["line 1, column 13: not a list of records; export it again"]);
+        check("{\"Records\": 7}", &["line 1, column 14: not a list of records; export it again"]);
         check("", &[]);
     }
 
