@@ -43,3 +43,24 @@ impl Source {
         self.last_sync_at.is_none_or(|at| now - at > TimeDelta::seconds(self.max_staleness_s))
     }
 }
+
+/// From the first to the last event of the activity logs that were read; in between there may be gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+impl Window {
+    /// The one that holds both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+}
+
+impl std::fmt::Display for Window {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "activity from {} to {}", self.from, self.to)
+    }
+}

@@ -4,7 +4,7 @@
 //! what sources showed and of what asked here, and of nothing else.
 use crate::id::SourceId;
 use crate::identity::{Environment, Kind};
-use crate::source::Source;
+use crate::source::{Source, Window};
 use crate::words;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,8 @@ pub struct SourceStanding {
     pub source: Source,
     /// What it told may no longer be so.
     pub stale: bool,
+    /// From when to when its activity logs that were read reach; `None`: none was.
+    pub activity: Option<Window>,
     pub reached: Vec<Reached>,
 }
 

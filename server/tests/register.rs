@@ -175,3 +175,36 @@ fn a_task_is_opened_listed_and_closed() {
     assert_eq!(at.json(0, &["task", "close", "OPS-7", "--reason", "done"])["task"]["status"], "closed");
     at.text(1, &["task", "close", "OPS-7", "--reason", "again"]);
 }
+
+#[test]
+fn a_compressed_log_dates_what_it_shows_and_names_who_is_new() {
+    use std::io::Write as _;
+    let at = Place::new("activity");
+    let record = |role: &str| {
+        format!(
+            r#"{{"eventTime":"2025-10-01T10:00:00Z","eventSource":"sqs.amazonaws.com","eventName":"SendMessage","userIdentity":{{"type":"AssumedRole","sessionContext":{{"sessionIssuer":{{"arn":"arn:aws:iam::111122223333:role/{role}"}}}}}}}}"#
+        )
+    };
+    let mut gz = flate2::write::GzEncoder::new(vec![], flate2::Compression::default());
+    gz.write_all(format!(r#"{{"Records":[{},{}]}}"#, record("deploy"), record("shadow")).as_bytes()).unwrap();
+    let trail = at.0.join("trail.json.gz");
+    fs::write(&trail, gz.finish().unwrap()).unwrap();
+    let log = ["import", "activity", "--of", "aws-iam", "--source", "111122223333", trail.to_str().unwrap()];
+
+    assert!(at.text(1, &log).is_empty(), "its inventory comes first");
+    at.text(1, &["import", "aws-iam", &fixture("aws/authorization-1.json"), &fixture("aws/authorization-2.json")]);
+    let dry = at.text(0, &[&log[..], &["--dry-run"]].concat());
+    assert!(dry.contains("+ service_account shadow  arn:aws:iam::111122223333:role/shadow"), "{dry}");
+    assert!(dry.contains("last used source does not say → 2025-10-01"), "{dry}");
+    assert!(dry.contains("note: activity from 2025-10-01T10:00:00"), "{dry}");
+    let done = at.json(0, &log);
+    assert_eq!(done["summary"]["identities"]["new"], 1, "{done}");
+    assert_eq!(at.json(0, &log)["sources"][0]["changes"], Value::Array(vec![]), "the same again");
+
+    let cut = at.file("cut.json", r#"{"Records":["#);
+    assert!(
+        at.text(2, &["import", "activity", "--of", "aws-iam", "--source", "111122223333", &cut]).contains("cut.json")
+    );
+    assert!(at.text(2, &["import", "activity", &cut]).contains("--of KIND --source NAME"));
+    assert!(at.text(2, &["import", "mcp-config", &cut, "--of", "gcp"]).contains("--of and --source"));
+}

@@ -1,4 +1,5 @@
 //! An import: read, compare with what the register knows of the source, refuse what looks wrong, write the rest at once.
+pub mod activity;
 mod apply;
 
 use super::findings::{Recomputed, recompute};
@@ -142,7 +143,12 @@ async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Pl
         Some(source) => current(tx, source.id).await?,
         None => (Snapshot::default(), BTreeMap::new()),
     };
-    let next = retain(&current, &parsed);
+    let mut next = retain(&current, &parsed);
+    if let Some(source) = &source {
+        // what logs showed holds whatever inventory comes after them
+        let uses = store::uses::of_source(tx, source.id).await?;
+        crate::import::activity::overlay(input.kind, &mut next, &uses);
+    }
     let kept = next.principals.keys().filter(|p| !parsed.snapshot.principals.contains_key(*p)).count();
     let changes = diff(&current, &next);
     if !input.allow_removals {

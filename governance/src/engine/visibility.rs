@@ -20,8 +20,10 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
         let cells = store::visibility::cells(&mut tx).await?;
+        let windows = store::uses::windows(&mut tx).await?;
         let standing = |source: crate::source::Source| SourceStanding {
             stale: source.is_stale(ctx.at),
+            activity: windows.get(&source.id).copied(),
             reached: funnel(cells.iter().filter(|cell| cell.source == Some(source.id))),
             source,
         };

@@ -232,7 +232,9 @@ fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
         .chain(facts.last_asked_at)
         .max();
     let young = facts.identity.first_seen_at >= since;
-    if young || (!told && last.is_none()) || last.is_some_and(|at| at >= since) {
+    // a log of what it did may have ended: only who reports use, or a question to us, tells that there was none since
+    let told = told || facts.last_asked_at.is_some();
+    if young || !told || last.is_some_and(|at| at >= since) {
         return None;
     }
     let words = match last {
@@ -338,10 +340,10 @@ fn told_of_use(facts: &Facts<'_>) -> bool {
         || facts.entitlements.iter().any(|e| e.facts.usage_reported)
 }
 
-/// Somebody tells us what it does: it asks us, or a source reports use.
+/// Somebody tells us what it does: it asks us, a source reports use, or its logs showed it act.
 #[must_use]
 pub fn is_monitored(facts: &Facts<'_>) -> bool {
-    facts.last_asked_at.is_some() || told_of_use(facts)
+    facts.last_asked_at.is_some() || facts.identity.last_used_at.is_some() || told_of_use(facts)
 }
 
 fn not_monitored(facts: &Facts<'_>) -> Option<Found> {

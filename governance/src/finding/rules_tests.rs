@@ -198,6 +198,11 @@ fn unused_is_said_only_where_the_source_reports_use() {
     );
     check("the identity as a whole", |c| c.identity.last_used_at = Some(day_of(800)), &[(Unused90d, Medium)]);
     check(
+        "a log that ended says nothing of what came after it",
+        |c| (c.identity.last_used_at, c.identity.usage_reported) = (Some(day_of(800)), false),
+        &[],
+    );
+    check(
         "its key used since",
         |c| {
             c.identity.last_used_at = Some(day_of(800));

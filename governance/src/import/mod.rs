@@ -8,6 +8,8 @@ pub mod snapshot;
 #[cfg(feature = "engine")]
 mod a2a;
 #[cfg(feature = "engine")]
+pub mod activity;
+#[cfg(feature = "engine")]
 mod aws_iam;
 #[cfg(feature = "engine")]
 mod entra;

@@ -33,9 +33,25 @@ fn speaks_of(parsed: &Parsed, name: &str, claim: &Claim) -> bool {
     let lists = claim.shown_by.iter().any(|part| part.lists_principals());
     let speaks = |part: &Part| match part {
         Part::DeployKeys => parsed.pieces.iter().any(|begin| name.starts_with(begin)),
+        // who only ever acted is gone when a list that would have it does not
+        Part::Activity => is_listed(name, parsed),
         part => parsed.covered.contains(part) && !part.is_per_principal(),
     };
     claim.shown_by.iter().filter(|part| !lists || part.lists_principals()).all(speaks)
+}
+
+/// Whether one of the lists that were read would have a principal of this name, if it existed: none has one of another project, or
+/// one that signs in from outside.
+fn is_listed(name: &str, parsed: &Parsed) -> bool {
+    let of_project = name.strip_suffix(".iam.gserviceaccount.com");
+    let part = match name {
+        name if name.starts_with("arn:") && name.ends_with(":root") => Part::CredentialReport,
+        name if name.starts_with("arn:") => Part::AuthorizationDetails,
+        name if name.starts_with("system:serviceaccount:") => Part::ServiceAccounts,
+        _ if of_project.is_some_and(|n| n.ends_with(&format!("@{}", parsed.scope))) => Part::ServiceAccounts,
+        _ => return false,
+    };
+    parsed.covered.contains(&part)
 }
 
 fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool) {

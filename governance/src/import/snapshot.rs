@@ -45,6 +45,8 @@ words! {
         AssetPolicies = "asset-policies",
         IamInsights = "iam-insights",
         AgentCard = "agent-card",
+        /// Logs of what was done: they show who acts, and never who does not.
+        Activity = "activity",
     }
 }
 

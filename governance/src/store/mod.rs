@@ -51,4 +51,5 @@ pub mod sources;
 pub mod successors;
 pub mod tasks;
 pub mod tiles;
+pub mod uses;
 pub mod visibility;

@@ -45,6 +45,7 @@ pub async fn visibility(State(state): State<AppState>, Caller(ctx): Caller) -> R
             "name": s.source.name,
             "last_sync_at": s.source.last_sync_at.map(|at| at.to_string()),
             "stale": s.stale,
+            "activity": s.activity.map(|w| json!({"from": w.from.to_string(), "to": w.to.to_string()})),
             "reached": s.reached,
         })
     };

@@ -1,5 +1,6 @@
 //! `POST /v1/imports/{source}`: the body is the file as the source exports it; the answer is the difference to the register,
-//! applied unless it was asked for alone (`dry_run=true`).
+//! applied unless it was asked for alone (`dry_run=true`). `POST /v1/imports/activity?of=KIND&source=NAME`: the body is a log of
+//! a source that was imported before.
 use super::{authn::Caller, body, page};
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -13,7 +14,8 @@ use governance::{
         Act,
         imports::{ImportInput, ImportReport},
     },
-    error::Error,
+    error::{Error, Result},
+    import::activity::Log,
     source::Kind,
 };
 use serde::Deserialize;
@@ -30,6 +32,10 @@ struct Asked {
     file: Option<String>,
     dry_run: Option<bool>,
     allow_removals: Option<bool>,
+    /// Of a log: what kind of source it is of.
+    of: Option<Kind>,
+    /// Of a log: the name or scope of that source.
+    source: Option<String>,
 }
 
 pub async fn import(
@@ -43,19 +49,48 @@ pub async fn import(
     // before a large body is taken in
     ctx.authorize(Act::Import)?;
     let asked: Asked = page::query(&uri)?;
-    let kind: Kind = source.parse().map_err(|e: Error| Error::not_found(e.detail))?;
+    let what = What::of(&source, &asked)?;
     body::expect_plain(&headers)?;
     let bytes = body::bytes(&headers, body, LARGEST).await?;
-    let file = asked.file.unwrap_or_else(|| source.clone());
-    let input = ImportInput {
-        kind,
-        files: vec![(file, bytes.into())],
-        name: asked.name,
-        allow_removals: asked.allow_removals.unwrap_or(false),
-    };
-    let governance = state.governance.clone();
-    Ok(Json(match asked.dry_run.unwrap_or(false) {
-        true => governance.import_dry_run(&ctx, &input).await?,
-        false => governance.import_apply(&ctx, &input).await?,
-    }))
+    let file = asked.file.unwrap_or(source);
+    let (governance, dry_run) = (state.governance.clone(), asked.dry_run.unwrap_or(false));
+    match what {
+        What::Inventory(kind) => {
+            let allow_removals = asked.allow_removals.unwrap_or(false);
+            let input = ImportInput { kind, files: vec![(file, bytes.into())], name: asked.name, allow_removals };
+            Ok(Json(match dry_run {
+                true => governance.import_dry_run(&ctx, &input).await?,
+                false => governance.import_apply(&ctx, &input).await?,
+            }))
+        }
+        What::Activity(kind, source) => {
+            let mut log = Log::new(kind, ctx.at)?;
+            log.read(&file, &bytes[..])?;
+            Ok(Json(match dry_run {
+                true => governance.activity_dry_run(&ctx, &source, &log).await?,
+                false => governance.activity_apply(&ctx, &source, &log).await?,
+            }))
+        }
+    }
+}
+
+/// What is brought in.
+enum What {
+    Inventory(Kind),
+    /// A log, and the source it is of.
+    Activity(Kind, String),
+}
+
+impl What {
+    fn of(path: &str, asked: &Asked) -> Result<Self> {
+        match (path, asked.of, &asked.source) {
+            ("activity", Some(of), Some(source)) => match asked.name.is_some() || asked.allow_removals.is_some() {
+                true => Err(Error::invalid("name and allow_removals go with inventories alone")),
+                false => Ok(Self::Activity(of, source.clone())),
+            },
+            ("activity", ..) => Err(Error::invalid("say whose log it is: /v1/imports/activity?of=KIND&source=NAME")),
+            (kind, None, None) => kind.parse().map(Self::Inventory).map_err(|e: Error| Error::not_found(e.detail)),
+            _ => Err(Error::invalid("of and source go with /v1/imports/activity alone")),
+        }
+    }
 }

@@ -27,6 +27,19 @@ pub fn one(path: &Path) -> Result<(String, Vec<u8>)> {
 /// # Errors
 /// `Invalid` if one cannot be read, a folder is empty, or all are too long together.
 pub fn all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>> {
+    let found = found(paths)?;
+    let total: u64 = found.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
+    if total > LONGEST {
+        return Err(Error::invalid(format!("the files are longer than {} MiB together", LONGEST >> 20)));
+    }
+    found.iter().map(|p| one(p)).collect()
+}
+
+/// The files that are meant, as [`all`] finds them, none opened yet.
+///
+/// # Errors
+/// `Invalid` if a folder cannot be read or is empty.
+pub fn found(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = vec![];
     for path in paths {
         if !path.is_dir() {
@@ -48,11 +61,7 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>> {
         inside.sort();
         found.extend(inside);
     }
-    let total: u64 = found.iter().filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum();
-    if total > LONGEST {
-        return Err(Error::invalid(format!("the files are longer than {} MiB together", LONGEST >> 20)));
-    }
-    found.iter().map(|p| one(p)).collect()
+    Ok(found)
 }
 
 /// One line for each object that was passed over.

@@ -1,10 +1,12 @@
-//! `countersign import SOURCE FILE…`: inventory from a source's own export.
+//! `countersign import SOURCE FILE…`: inventory from a source's own export, and what its activity logs show.
+mod activity;
+
 use super::{files, out::print};
 use crate::{config::Common, state::open_to_command};
 use governance::{
     engine::imports::{ImportInput, ImportReport, SourceReport},
     entitlement::Facts,
-    error::Result,
+    error::{Error, Result},
     import::{
         diff::{Change, Delta, Tally},
         snapshot::Claim,
@@ -18,8 +20,8 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCo
 pub struct Args {
     /// aws-iam (authorization details, credential report, access advisor; told apart by content), gcp (gcloud … --format=json),
     /// kubernetes (kubectl get … -A), mcp-config, entra (answers of Microsoft Graph), okta or github (answers of their interfaces),
-    /// or a2a (agent cards); see docs/sources
-    source: Kind,
+    /// or a2a (agent cards); or `activity`: the logs of one that was imported before (--of, --source); see docs/sources
+    source: What,
     /// Files, or folders of files; all that describe one source go in one import
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -32,22 +34,55 @@ pub struct Args {
     /// Go on even if more than 30 % of what the source showed before would be removed
     #[arg(long)]
     allow_removals: bool,
+    /// With `activity`: whose logs these are: aws-iam (CloudTrail), gcp (audit logs) or kubernetes (audit log)
+    #[arg(long, value_name = "KIND")]
+    of: Option<Kind>,
+    /// With `activity`: the name or scope of the source whose logs these are
+    #[arg(long = "source", value_name = "NAME")]
+    source_name: Option<String>,
+}
+
+/// What is brought in.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Inventory(Kind),
+    Activity,
+}
+
+impl std::str::FromStr for What {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "activity" => Ok(Self::Activity),
+            other => other.parse().map(Self::Inventory),
+        }
+    }
 }
 
 pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
-    let input = ImportInput {
-        kind: args.source,
-        files: files::all(&args.files)?,
-        name: args.name,
-        allow_removals: args.allow_removals,
-    };
-    let (governance, ctx) = open_to_command(&common.place()?).await?;
-    let report = match args.dry_run {
-        true => governance.import_dry_run(&ctx, &input).await?,
-        false => governance.import_apply(&ctx, &input).await?,
+    let report = match args.source {
+        What::Activity => activity::run(common, &args).await?,
+        What::Inventory(kind) => inventory(common, kind, &args).await?,
     };
     print(common.json, &report, || words(&report))?;
     Ok(super::partly(report.problems.is_empty()))
+}
+
+async fn inventory(common: &Common, kind: Kind, args: &Args) -> Result<ImportReport> {
+    if args.of.is_some() || args.source_name.is_some() {
+        return Err(Error::invalid("--of and --source go with `import activity` alone"));
+    }
+    let input = ImportInput {
+        kind,
+        files: files::all(&args.files)?,
+        name: args.name.clone(),
+        allow_removals: args.allow_removals,
+    };
+    let (governance, ctx) = open_to_command(&common.place()?).await?;
+    match args.dry_run {
+        true => governance.import_dry_run(&ctx, &input).await,
+        false => governance.import_apply(&ctx, &input).await,
+    }
 }
 
 fn words(report: &ImportReport) -> String {

@@ -39,6 +39,32 @@ async fn an_import_does_what_its_dry_run_showed_and_a_second_one_nothing() {
 }
 
 #[tokio::test]
+async fn a_log_goes_in_after_its_inventory() {
+    const ACCOUNTS: &str = r#"[{"email": "bot@shop.iam.gserviceaccount.com", "name": "projects/shop/serviceAccounts/bot@shop.iam.gserviceaccount.com", "projectId": "shop", "uniqueId": "1"}]"#;
+    const LOG: &str = r#"{"timestamp": "2025-01-01T00:00:00Z", "protoPayload": {"authenticationInfo": {"principalEmail": "bot@shop.iam.gserviceaccount.com"}}}"#;
+    let app = TestApp::new().await;
+    let (_, key) = app.key(None, &[Scope::Import, Scope::Read]).await;
+    let path = "/v1/imports/activity?of=gcp&source=shop";
+    assert!(send(&app, &key, path, LOG).await.problem(404).contains("import its inventory first"));
+    send(&app, &key, "/v1/imports/gcp", ACCOUNTS).await.ok();
+    let dry = send(&app, &key, &format!("{path}&dry_run=true"), LOG).await.ok();
+    let done = send(&app, &key, path, LOG).await.ok();
+    assert_eq!((&done["dry_run"], &done["sources"][0]["changes"]), (&json!(false), &dry["sources"][0]["changes"]));
+    assert_eq!(done["summary"]["identities"]["changed"], 1, "{done}");
+    let seen = app.get("/v1/visibility", &key).await.ok();
+    assert_eq!(seen["sources"][0]["activity"]["to"], "2025-01-01T00:00:00.000000Z", "{seen}");
+    for path in [
+        "/v1/imports/activity",
+        "/v1/imports/activity?of=okta&source=shop",
+        "/v1/imports/gcp?of=gcp",
+        &format!("{path}&name=x"),
+    ] {
+        send(&app, &key, path, LOG).await.problem(400);
+    }
+    send(&app, &key, path, "{}").await.problem(400);
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_says_so_and_changes_nothing() {
     let app = TestApp::new().await;
     let (_, key) = app.key(None, &[Scope::Import]).await;

@@ -141,13 +141,14 @@ pub fn sources(found: &Found) -> impl IntoView + use<> {
             (Some(_), false) => (State::Allow, "Fresh"),
         };
         let at = s.source.last_sync_at.map(|at| view! { " "<Time at now/> });
+        let logs = s.activity.map(|w| view! { <p class="note">"Logs read until " <Time at=w.to now/></p> });
         let href = format!("{}?source={}", paths::IDENTITIES, s.source.id);
         let (name, kind) = (visible_line(&s.source.name).into_owned(), s.source.kind.to_string());
         view! {
             <tr>
                 <th scope="row"><a href=href>{name}</a></th>
                 <td data-label="Kind">{kind}</td>
-                <td data-label="Last read"><Mark state word/>{at}</td>
+                <td data-label="Last read"><Mark state word/>{at}{logs}</td>
                 {cells(&s.reached)}
             </tr>
         }

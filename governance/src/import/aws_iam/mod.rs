@@ -8,4 +8,4 @@ mod reach;
 pub mod read;
 mod report;
 mod trust;
-mod values;
+pub(super) mod values;

@@ -7,7 +7,7 @@ mod conditions;
 mod files;
 mod insights;
 mod keys;
-mod members;
+pub(super) mod members;
 mod policies;
 mod project;
 pub mod read;

@@ -99,7 +99,8 @@ fn subject(at: &At<'_>, namespace: Option<&str>) -> Result<Subject, Problem> {
     }
 }
 
-fn user(name: String) -> Subject {
+/// Whom the API server means by a user of this name.
+pub fn user(name: String) -> Subject {
     if let Some((namespace, account)) = accounts::parts(&name) {
         return Subject::Account(namespace.to_owned(), account.to_owned());
     }

@@ -2,8 +2,8 @@
 //!
 //! An export of the whole cluster has objects of `kube-system` and comes as lists. Whatever else is given (one namespace, single
 //! objects, some kinds) adds and changes, and nothing is taken to be gone for its absence.
-mod accounts;
-mod bindings;
+pub(super) mod accounts;
+pub(super) mod bindings;
 mod files;
 mod holding;
 mod object;

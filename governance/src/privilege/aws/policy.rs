@@ -164,7 +164,8 @@ fn either(value: &Value, key: &str, not: &str) -> Option<(Vec<String>, bool)> {
 }
 
 /// What a variable (`${aws:username}`) stands for is not known here: any text.
-fn without_variables(resource: &str) -> String {
+#[must_use]
+pub fn without_variables(resource: &str) -> String {
     let (mut out, mut rest) = (String::new(), resource);
     while let Some((before, after)) = rest.split_once("${") {
         let Some((_, after)) = after.split_once('}') else { break };

@@ -1,0 +1,86 @@
+//! Activity logs: what principals of a source were seen to do, brought down to the last time for each principal, action and
+//! resource while it is read.
+//!
+//! A log tells of use and never of disuse: it may have gaps, leave kinds of calls out, or end. So what it shows is dated, and what
+//! it does not show stays as it was.
+mod cloudtrail;
+mod gcp;
+mod kubernetes;
+mod log;
+mod overlay;
+mod stream;
+mod uses;
+
+pub use crate::source::Window;
+pub use log::{Actor, File, Log};
+pub use overlay::overlay;
+pub use uses::{ANY, Uses};
+
+use super::read::At;
+use super::snapshot::{Problem, Snapshot};
+use crate::{identity, source, time::Timestamp};
+
+/// The sources whose logs are read.
+pub const READ: &[source::Kind] = &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes];
+
+/// What one event of a log says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Event {
+    at: Timestamp,
+    who: Who,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Who {
+    /// One that the register may hold.
+    Principal(Act),
+    /// No non-human identity, or none of this source: the principal and the reason.
+    Aside(String, &'static str),
+}
+
+/// What a principal did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Act {
+    /// As inventories of the source call it.
+    principal: String,
+    /// A person was signed in as it.
+    by_person: bool,
+    /// Action and resource, as far as the source let it be done; none where it refused.
+    uses: Vec<(String, String)>,
+}
+
+/// Reads one event; `None` for an entry that tells of no call.
+fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
+    match of {
+        source::Kind::AwsIam => cloudtrail::event(at).map(Some),
+        source::Kind::Gcp => gcp::event(at),
+        source::Kind::Kubernetes => kubernetes::event(at),
+        _ => Err(at.problem("no log of this source is read")),
+    }
+}
+
+/// Kind and name of a principal nobody knew, from what its source calls it.
+#[must_use]
+pub fn named(of: source::Kind, principal: &str) -> (identity::Kind, String) {
+    match of {
+        source::Kind::AwsIam => cloudtrail::named(principal),
+        source::Kind::Gcp => gcp::named(principal),
+        _ => kubernetes::named(principal),
+    }
+}
+
+/// Why a principal that nobody knew is not to be registered, though it acts in the source: `scope` is what that speaks of, `known`
+/// what it shows.
+#[must_use]
+pub fn foreign(of: source::Kind, scope: &str, known: &Snapshot, principal: &str) -> Option<&'static str> {
+    match of {
+        source::Kind::AwsIam => cloudtrail::foreign(scope, principal),
+        source::Kind::Gcp => gcp::foreign(known, principal),
+        _ => None,
+    }
+}
+
+/// A member that must be there and be a date.
+fn date(at: &At<'_>, key: &str) -> Result<Timestamp, Problem> {
+    at.date(key)?.ok_or_else(|| at.problem(format!("{key} is missing")))
+}
