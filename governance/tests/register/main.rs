@@ -1,6 +1,7 @@
 //! The register: imports, people, ownership, findings.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod a2a;
+mod csv;
 mod entra;
 mod gcp;
 mod github;

@@ -13,7 +13,8 @@ use governance::{
         Act,
         imports::{ImportInput, ImportReport},
     },
-    error::Error,
+    error::{Error, Result},
+    import::sheet::mapping::{self, Given},
     source::Kind,
 };
 use serde::Deserialize;
@@ -30,6 +31,22 @@ struct Asked {
     file: Option<String>,
     dry_run: Option<bool>,
     allow_removals: Option<bool>,
+    /// Of a csv: which column means what, `Account=name,Role=entitlement`; what is not said is as it is remembered.
+    map: Option<String>,
+    /// Of a csv: `dmy` or `mdy`.
+    dates: Option<String>,
+    /// Of a csv: what a row is that does not say its kind.
+    kind: Option<String>,
+}
+
+impl Asked {
+    fn given(&self) -> Result<Given> {
+        Ok(Given {
+            columns: self.map.as_deref().map(mapping::parse).transpose()?,
+            dates: page::parsed("dates", self.dates.as_deref())?,
+            kind: page::parsed("kind", self.kind.as_deref())?,
+        })
+    }
 }
 
 pub async fn import(
@@ -44,6 +61,7 @@ pub async fn import(
     ctx.authorize(Act::Import)?;
     let asked: Asked = page::query(&uri)?;
     let kind: Kind = source.parse().map_err(|e: Error| Error::not_found(e.detail))?;
+    let given = asked.given()?;
     body::expect_plain(&headers)?;
     let bytes = body::bytes(&headers, body, LARGEST).await?;
     let file = asked.file.unwrap_or_else(|| source.clone());
@@ -55,7 +73,7 @@ pub async fn import(
     };
     let governance = state.governance.clone();
     Ok(Json(match asked.dry_run.unwrap_or(false) {
-        true => governance.import_dry_run(&ctx, &input).await?,
-        false => governance.import_apply(&ctx, &input).await?,
+        true => governance.import_mapped_dry_run(&ctx, &input, &given).await?,
+        false => governance.import_mapped(&ctx, &input, &given).await?,
     }))
 }

@@ -4,9 +4,11 @@ use crate::{config::Common, state::open_to_command};
 use governance::{
     engine::imports::{ImportInput, ImportReport, SourceReport},
     entitlement::Facts,
-    error::Result,
+    error::{Error, Result},
+    identity,
     import::{
         diff::{Change, Delta, Tally},
+        sheet::mapping::{self, Dates, Given},
         snapshot::Claim,
     },
     source::Kind,
@@ -18,14 +20,16 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCo
 pub struct Args {
     /// aws-iam (authorization details, credential report, access advisor; told apart by content), gcp (gcloud … --format=json),
     /// kubernetes (kubectl get … -A), mcp-config, entra (answers of Microsoft Graph), okta or github (answers of their interfaces),
-    /// or a2a (agent cards); see docs/sources
+    /// a2a (agent cards), or csv (a list of your own, one file); see docs/sources
     source: Kind,
     /// Files, or folders of files; all that describe one source go in one import
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to call the source; a cluster and a configuration file are also known by it, so give it each time
+    /// What to call the source; a cluster, a configuration file and a list are also known by it, so give it each time
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -34,7 +38,43 @@ pub struct Args {
     allow_removals: bool,
 }
 
+/// What the columns of a csv mean: said once, and remembered for the source until its header changes.
+#[derive(Debug, clap::Args)]
+struct Columns {
+    /// csv: which column means what, such as "Account=name,Owner e-mail=owner,Role=entitlement"; without it a guess is shown
+    #[arg(long, value_name = "COLUMN=MEANING,…")]
+    map: Option<String>,
+    /// csv: the same from a JSON file: {"columns": {"Account": "name"}, "dates": "dmy", "kind": "agent"}
+    #[arg(long, value_name = "FILE", conflicts_with = "map")]
+    mapping: Option<PathBuf>,
+    /// csv: how 03/04/2025 is meant: dmy or mdy
+    #[arg(long)]
+    dates: Option<Dates>,
+    /// csv: what a row is that does not say its kind; a service account unless said
+    #[arg(long)]
+    kind: Option<identity::Kind>,
+}
+
+impl Columns {
+    fn given(&self) -> Result<Given> {
+        let mut given = match &self.mapping {
+            None => Given::default(),
+            Some(path) => {
+                let (name, bytes) = files::one(path)?;
+                serde_json::from_slice(&bytes).map_err(|e| Error::invalid(format!("{name}: not a mapping: {e}")))?
+            }
+        };
+        if let Some(map) = &self.map {
+            given.columns = Some(mapping::parse(map)?);
+        }
+        given.dates = self.dates.or(given.dates);
+        given.kind = self.kind.or(given.kind);
+        Ok(given)
+    }
+}
+
 pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
+    let given = args.columns.given()?;
     let input = ImportInput {
         kind: args.source,
         files: files::all(&args.files)?,
@@ -43,8 +83,8 @@ pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     };
     let (governance, ctx) = open_to_command(&common.place()?).await?;
     let report = match args.dry_run {
-        true => governance.import_dry_run(&ctx, &input).await?,
-        false => governance.import_apply(&ctx, &input).await?,
+        true => governance.import_mapped_dry_run(&ctx, &input, &given).await?,
+        false => governance.import_mapped(&ctx, &input, &given).await?,
     };
     print(common.json, &report, || words(&report))?;
     Ok(super::partly(report.problems.is_empty()))
