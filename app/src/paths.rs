@@ -5,6 +5,8 @@ pub const SIGN_IN: &str = "/sign-in";
 /// What a first visitor sees: three doors.
 pub const WELCOME: &str = "/welcome";
 pub const WELCOME_INVENTORY: &str = "/welcome/inventory";
+/// What the columns of a list mean.
+pub const WELCOME_COLUMNS: &str = "/welcome/inventory/columns";
 pub const WELCOME_AGENT: &str = "/welcome/agent";
 /// Makes the demo, opens it, removes it.
 pub const WELCOME_DEMO: &str = "/welcome/demo";

@@ -106,6 +106,44 @@ for (const script of [true, false]) {
 }
 
 for (const script of [true, false]) {
+  test(`a list of one's own is mapped, shown, imported, and remembered, ${script ? 'with script' : 'without script'}`, async () => {
+    const { page, context, troubles } = await open(browser, { script, state: admin });
+    const send = async (header) => {
+      await page.goto(`${server.url}/welcome/inventory`);
+      const form = page.locator('section', { has: page.getByRole('heading', { name: 'A list of your own (CSV)' }) }).first();
+      await form.getByLabel('Name of the list').fill(`HR list ${script}`);
+      await form.getByLabel('File').setInputFiles({
+        name: 'hr.csv', mimeType: 'text/csv', buffer: Buffer.from(`${header}\nsvc-hr-${script},ana@example.com,reader\n`),
+      });
+      await form.getByRole('button', { name: 'Show the difference' }).click();
+    };
+    await send('Login of it,Owner,Role');
+    await page.getByRole('heading', { name: `What the columns of HR list ${script} mean` }).waitFor();
+    assert.equal(await page.getByLabel('What Owner means').inputValue(), 'owner', 'the guess stands chosen');
+    await page.getByLabel('What Login of it means').selectOption('name');
+    await page.getByRole('button', { name: 'Show the difference' }).click();
+    await page.getByText(`svc-hr-${script}`).first().waitFor();
+    const here = page.url();
+    for (const scheme of THEMES) for (const width of WIDTHS) {
+      const path = `${new URL(here).pathname}${new URL(here).search}&columns=1`;
+      const state = await context.storageState();
+      assert.deepEqual(await violations(browser, server, { path }, { scheme, width, state }), [], `${scheme}, ${width} px`);
+    }
+    await page.getByRole('link', { name: 'Change the columns' }).click();
+    assert.equal(await page.getByLabel('What Login of it means').inputValue(), 'name');
+    await page.getByRole('button', { name: 'Show the difference' }).click();
+    await page.getByRole('button', { name: /^Import/ }).click();
+    await page.getByText('Imported.').waitFor();
+    await send('Login of it,Owner,Role');
+    await page.getByText('Nothing would change').first().waitFor();
+    await send('Login of it,Owner,Permission');
+    await page.getByText('New: Permission. Gone: Role.').waitFor();
+    assert.deepEqual(troubles, []);
+    await context.close();
+  });
+}
+
+for (const script of [true, false]) {
   test(`an agent is connected in the demo, ${script ? 'with script' : 'without script'}`, async () => {
     const { page, context, troubles } = await open(browser, { script, state: admin });
     await lookAround(page, script);

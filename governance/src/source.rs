@@ -14,6 +14,8 @@ words! {
         Okta = "okta",
         Github = "github",
         A2a = "a2a",
+        /// A list that somebody keeps by hand.
+        Csv = "csv",
     }
 }
 

@@ -113,6 +113,33 @@ fn what_cannot_go_in_is_one_line_and_changes_nothing() {
 }
 
 #[test]
+fn a_list_is_imported_by_what_its_columns_were_said_to_mean() {
+    let at = Place::new("list");
+    let list = at.file("hr.csv", "Account,Role,Made\nsvc-pay,admin,03/04/2025\n");
+    let import = ["import", "csv", "--name", "HR list", &list];
+    let guess = at.text(2, &import);
+    assert!(guess.contains("--map \"Account=name,Role=entitlement\"; not read: \"Made\""), "{guess}");
+    let map = ["--map", "Account=name,Role=entitlement,Made=created"];
+    let said = at.text(2, &[&import[..], &map].concat());
+    assert!(said.contains("line 2, column \"Made\"") && said.contains("--dates dmy or mdy"), "{said}");
+    let mapped = [&import[..], &map, &["--dates", "dmy"]].concat();
+    let dry = at.text(0, &[&mapped[..], &["--dry-run"]].concat());
+    assert!(dry.contains("+ service_account svc-pay") && dry.contains("+ admin on not said"), "{dry}");
+    at.text(2, &import);
+    at.text(0, &mapped);
+    assert_eq!(at.json(0, &import)["sources"][0]["changes"], Value::Array(vec![]));
+
+    let file = at.file("mapping.json", "{\"columns\": {\"Account\": \"name\"}, \"kind\": \"agent\"}");
+    let bots = at.file("bots.csv", "Account\nbot-1\n");
+    at.text(0, &["import", "csv", "--name", "bots", "--mapping", &file, &bots]);
+    assert_eq!(at.json(0, &["identity", "show", "bot-1"])["identity"]["kind"], "agent");
+    let wrong = at.file("wrong.json", "{\"colums\": {}}");
+    assert!(at.text(2, &["import", "csv", "--name", "bots", "--mapping", &wrong, &bots]).contains("not a mapping"));
+    at.text(2, &["import", "csv", &bots]);
+    at.text(2, &["import", "aws-iam", &bots, "--map", "A=name"]);
+}
+
+#[test]
 fn a_secret_in_a_configuration_is_a_finding_and_is_never_printed() {
     let at = Place::new("secret");
     let file = fixture("mcp/team.json");

@@ -1,6 +1,7 @@
 //! An import: read, compare with what the register knows of the source, refuse what looks wrong, write the rest at once.
 pub mod activity;
 mod apply;
+pub mod sheets;
 
 use super::findings::{Recomputed, recompute};
 use super::{Act, Ctx, Governance, Write, hex};
@@ -8,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::id::{IdentityId, ImportId, SourceId};
 use crate::import::diff::{Change, REMOVALS_PERCENT, Summary, Tally, check_removals, diff, summary};
 use crate::import::retain::retain;
+use crate::import::sheet::mapping::{Given, Layout};
 use crate::import::snapshot::{Parsed, Principal, Problem, SetAside, Snapshot};
 use crate::log::event::{Event, EventKind};
 use crate::source::{Kind, MAX_STALENESS_S, Source};
@@ -70,6 +72,8 @@ struct Planned {
     source: Option<Source>,
     /// What the register knows of it, and as which identities.
     identities: BTreeMap<String, IdentityId>,
+    /// What the columns of a list mean.
+    layout: Option<Layout>,
     report: SourceReport,
 }
 
@@ -79,8 +83,16 @@ impl Governance {
     /// # Errors
     /// As that.
     pub async fn import_dry_run(&self, ctx: &Ctx, input: &ImportInput) -> Result<ImportReport> {
+        self.import_mapped_dry_run(ctx, input, &Given::default()).await
+    }
+
+    /// What [`Governance::import_mapped`] would do now.
+    ///
+    /// # Errors
+    /// As that.
+    pub async fn import_mapped_dry_run(&self, ctx: &Ctx, input: &ImportInput, given: &Given) -> Result<ImportReport> {
         ctx.authorize(Act::Import)?;
-        let parsed = parse(input)?;
+        let parsed = sheets::prepare(self, input, given).await?.parsed;
         let mut tx = self.read().await?;
         let mut planned = vec![];
         for parsed in parsed {
@@ -96,12 +108,24 @@ impl Governance {
     /// `Forbidden`; `Invalid` for files that are cut off, of the wrong kind, or of several accounts; `Conflict` when too much
     /// would be removed. Then nothing was changed. Malformed objects inside good files are problems of the report.
     pub async fn import_apply(&self, ctx: &Ctx, input: &ImportInput) -> Result<ImportReport> {
+        self.import_mapped(ctx, input, &Given::default()).await
+    }
+
+    /// Imports, and for a list (CSV) says what its columns mean. What is said is remembered for the source; what is not said
+    /// is as it was remembered.
+    ///
+    /// # Errors
+    /// As [`Governance::import_apply`]; `Invalid` for a list whose columns nobody said the meaning of, or whose header is
+    /// another than the one it was said of: the message has a guess.
+    pub async fn import_mapped(&self, ctx: &Ctx, input: &ImportInput, given: &Given) -> Result<ImportReport> {
         ctx.authorize(Act::Import)?;
-        let parsed = parse(input)?;
+        let mut prepared = sheets::prepare(self, input, given).await?;
         let mut w = self.write(ctx).await?;
+        prepared.still(&mut w.tx).await?;
         let (mut planned, mut touched) = (vec![], BTreeSet::new());
-        for parsed in parsed {
+        for parsed in std::mem::take(&mut prepared.parsed) {
             let mut plan = plan(&mut w.tx, input, parsed).await?;
+            plan.layout.clone_from(&prepared.layout);
             touched.extend(write(&mut w, input, &mut plan).await?);
             planned.push(plan);
         }
@@ -138,6 +162,9 @@ async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Pl
     if let (true, Some(name)) = (parsed.unscoped, &input.name) {
         parsed.scope.clone_from(name);
     }
+    if input.kind == Kind::Csv {
+        sheets::owners(tx, &mut parsed).await?;
+    }
     let source = store::sources::by_scope(tx, input.kind, &parsed.scope).await?;
     let (current, identities) = match &source {
         Some(source) => current(tx, source.id).await?,
@@ -165,7 +192,7 @@ async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Pl
         kept,
         log_seq: None,
     };
-    Ok(Planned { parsed, source, identities, report })
+    Ok(Planned { parsed, source, identities, layout: None, report })
 }
 
 /// What the register knows of a source, as a snapshot.
@@ -216,6 +243,10 @@ async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result
     let applied = Applied::new(&source, fresh, std::mem::take(&mut plan.identities));
     let touched = applied.all(w, &plan.report.changes).await?;
     store::sources::synced(&mut w.tx, &source, at, &plan.report.name).await?;
+    if let Some(layout) = &plan.layout {
+        let text = serde_json::to_string(layout).map_err(Error::internal)?;
+        store::sources::remember_mapping(&mut w.tx, source.id, &text).await?;
+    }
     plan.report.log_seq = Some(record(w, input, &source, plan).await?);
     plan.report.id = Some(source.id);
     Ok(touched)
@@ -234,6 +265,9 @@ async fn record(w: &mut Write, input: &ImportInput, source: &Source, plan: &Plan
         "source": source.name, "files": files, "summary": report.summary, "problems": parsed.problems,
         "set_aside": parsed.set_aside, "notes": parsed.notes, "kept": report.kept,
     });
+    if let Some(layout) = &plan.layout {
+        about["mapping"] = serde_json::to_value(layout).map_err(Error::internal)?;
+    }
     let kept = about.to_string();
     about["changes"] = serde_json::to_value(&report.changes).map_err(Error::internal)?;
     let hash = w.payload(about.to_string().as_bytes()).await?;

@@ -24,6 +24,7 @@ pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
         Kind::Okta => Ok(vec![okta::read::read(files)?]),
         Kind::Gcp => Ok(vec![gcp::read::read(files)?]),
         Kind::Kubernetes => Ok(vec![kubernetes::read::read(files)?]),
+        Kind::Csv => Err(Error::invalid("import csv: what the columns mean is said with the list, not found in it")),
         Kind::McpConfig => files.iter().map(|(name, bytes)| mcp_config::read::read(name, bytes)).collect(),
     }
 }

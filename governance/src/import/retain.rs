@@ -1,4 +1,5 @@
 //! What an import does not speak of stays as it was: parts that were not among the files, objects that could not be read.
+use super::sheet::keep::keep;
 use super::snapshot::{Claim, POWER, Parsed, Part, Principal, RUNS_AS_IT, Snapshot, USED, note};
 use crate::credential;
 
@@ -20,7 +21,13 @@ pub fn retain(current: &Snapshot, parsed: &Parsed) -> Snapshot {
                 next.principals.insert(name.clone(), known.clone());
             }
             None => {}
-            Some(new) => merge(known, new, parsed, parsed.partial.contains(name)),
+            Some(new) => {
+                let partial = parsed.partial.contains(name);
+                merge(known, new, parsed, partial);
+                if partial && parsed.covered.contains(&Part::Sheet) {
+                    keep(known, new, parsed.kinds_unread.contains(name));
+                }
+            }
         }
     }
     next

@@ -47,6 +47,8 @@ words! {
         AgentCard = "agent-card",
         /// Logs of what was done: they show who acts, and never who does not.
         Activity = "activity",
+        /// A list that somebody keeps by hand.
+        Sheet = "sheet",
     }
 }
 
@@ -65,6 +67,7 @@ impl Part {
                 | Self::PersonalAccessTokens
                 | Self::DeployKeys
                 | Self::ServiceAccounts
+                | Self::Sheet
         )
     }
     /// It may come for some principals and not for others: it speaks of those that name it in `shown_by`.
@@ -216,6 +219,8 @@ pub struct Parsed {
     pub covered: BTreeSet<Part>,
     /// Principals with something malformed in them: what the register knows of them is not taken away.
     pub partial: BTreeSet<String>,
+    /// Those of them whose kind was among it: the one the register knows stays.
+    pub kinds_unread: BTreeSet<String>,
     /// Of a list that comes in pieces (the deploy keys of each repository): how the names of those begin that the files speak of.
     pub pieces: BTreeSet<String>,
     /// A malformed object did not even say which principal it is: none is taken to be gone.

@@ -11,6 +11,8 @@ const BY_ID: &str = "select * from sources where id = $1";
 const ALL: &str = "select * from sources order by kind, name";
 const SYNCED: &str =
     "update sources set last_sync_at = $2, name = $3, version = version + 1 where id = $1 and version = $4";
+const MAPPING: &str = "select mapping from sources where kind = $1 and scope = $2";
+const REMEMBER_MAPPING: &str = "update sources set mapping = $2 where id = $1";
 const IMPORT: &str = "insert into imports (id, source_id, seq, at, changed, report) values ($1, $2, $3, $4, $5, $6)";
 
 /// One run of an import, as it is kept.
@@ -65,6 +67,21 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Source>> {
 pub async fn synced(tx: &mut Tx, s: &Source, at: Timestamp, name: &str) -> Result<()> {
     let args = [s.id.into(), at.into(), name.into(), s.version.into()];
     tx.execute_one(SYNCED, &args, "another import of this source came in between").await
+}
+
+/// What the columns of a list mean, as it was last said (JSON).
+///
+/// # Errors
+/// As the database says.
+pub async fn mapping(tx: &mut Tx, kind: Kind, scope: &str) -> Result<Option<String>> {
+    let row = tx.optional(MAPPING, &[kind.as_str().into(), scope.into()]).await?;
+    row.map_or(Ok(None), |row| row.some_text("mapping"))
+}
+
+/// # Errors
+/// As the database says.
+pub async fn remember_mapping(tx: &mut Tx, id: SourceId, mapping: &str) -> Result<()> {
+    tx.execute(REMEMBER_MAPPING, &[id.into(), mapping.into()]).await.map(drop)
 }
 
 /// # Errors

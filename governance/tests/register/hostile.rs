@@ -1,5 +1,6 @@
 //! What every importer withstands: files in any order, cut at any byte, or changed at random.
 use governance::{
+    error::Result,
     import::{
         diff::{apply, diff},
         parse,
@@ -48,10 +49,15 @@ pub fn any_cut(kind: Kind, files: &Files) {
 
 /// Files changed at random never stop the reader, and what comes of them can be applied as a whole.
 pub fn any_change(kind: Kind, files: &Files) {
+    any_change_as(|files| parse(kind, files), files);
+}
+
+/// The same for what is read in another way.
+pub fn any_change_as(read_as: impl Fn(&Files) -> Result<Vec<Parsed>>, files: &Files) {
     let seed: u64 = rand::random();
     eprintln!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let full = one(kind, files).snapshot;
+    let full = read_as(files).unwrap().remove(0).snapshot;
     let mut read = 0;
     for round in 0..600 {
         let mut changed = files.clone();
@@ -59,7 +65,7 @@ pub fn any_change(kind: Kind, files: &Files) {
             let n = random.random_range(0..changed.len());
             mutate(&mut changed[n].1, &mut random);
         }
-        let Ok(parsed) = parse(kind, &changed) else { continue };
+        let Ok(parsed) = read_as(&changed) else { continue };
         read += 1;
         for base in [&full, &Snapshot::default()] {
             let next = retain(base, &parsed[0]);

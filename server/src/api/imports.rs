@@ -15,7 +15,10 @@ use governance::{
         imports::{ImportInput, ImportReport},
     },
     error::{Error, Result},
-    import::activity::Log,
+    import::{
+        activity::Log,
+        sheet::mapping::{self, Given},
+    },
     source::Kind,
 };
 use serde::Deserialize;
@@ -36,6 +39,22 @@ struct Asked {
     of: Option<Kind>,
     /// Of a log: the name or scope of that source.
     source: Option<String>,
+    /// Of a csv: which column means what, `Account=name,Role=entitlement`; what is not said is as it is remembered.
+    map: Option<String>,
+    /// Of a csv: `dmy` or `mdy`.
+    dates: Option<String>,
+    /// Of a csv: what a row is that does not say its kind.
+    kind: Option<String>,
+}
+
+impl Asked {
+    fn given(&self) -> Result<Given> {
+        Ok(Given {
+            columns: self.map.as_deref().map(mapping::parse).transpose()?,
+            dates: page::parsed("dates", self.dates.as_deref())?,
+            kind: page::parsed("kind", self.kind.as_deref())?,
+        })
+    }
 }
 
 pub async fn import(
@@ -49,7 +68,7 @@ pub async fn import(
     // before a large body is taken in
     ctx.authorize(Act::Import)?;
     let asked: Asked = page::query(&uri)?;
-    let what = What::of(&source, &asked)?;
+    let (what, given) = (What::of(&source, &asked)?, asked.given()?);
     body::expect_plain(&headers)?;
     let bytes = body::bytes(&headers, body, LARGEST).await?;
     let file = asked.file.unwrap_or(source);
@@ -59,8 +78,8 @@ pub async fn import(
             let allow_removals = asked.allow_removals.unwrap_or(false);
             let input = ImportInput { kind, files: vec![(file, bytes.into())], name: asked.name, allow_removals };
             Ok(Json(match dry_run {
-                true => governance.import_dry_run(&ctx, &input).await?,
-                false => governance.import_apply(&ctx, &input).await?,
+                true => governance.import_mapped_dry_run(&ctx, &input, &given).await?,
+                false => governance.import_mapped(&ctx, &input, &given).await?,
             }))
         }
         What::Activity(kind, source) => {

@@ -7,8 +7,10 @@ use governance::{
     engine::imports::{ImportInput, ImportReport, SourceReport},
     entitlement::Facts,
     error::{Error, Result},
+    identity,
     import::{
         diff::{Change, Delta, Tally},
+        sheet::mapping::{self, Dates, Given},
         snapshot::Claim,
     },
     source::Kind,
@@ -20,14 +22,17 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCo
 pub struct Args {
     /// aws-iam (authorization details, credential report, access advisor; told apart by content), gcp (gcloud … --format=json),
     /// kubernetes (kubectl get … -A), mcp-config, entra (answers of Microsoft Graph), okta or github (answers of their interfaces),
-    /// or a2a (agent cards); or `activity`: the logs of one that was imported before (--of, --source); see docs/sources
+    /// a2a (agent cards), or csv (a list of your own, one file); or `activity`: the logs of one that was imported before (--of,
+    /// --source); see docs/sources
     source: What,
     /// Files, or folders of files; all that describe one source go in one import
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to call the source; a cluster and a configuration file are also known by it, so give it each time
+    /// What to call the source; a cluster, a configuration file and a list are also known by it, so give it each time
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -59,6 +64,41 @@ impl std::str::FromStr for What {
     }
 }
 
+/// What the columns of a csv mean: said once, and remembered for the source until its header changes.
+#[derive(Debug, clap::Args)]
+struct Columns {
+    /// csv: which column means what, such as "Account=name,Owner e-mail=owner,Role=entitlement"; without it a guess is shown
+    #[arg(long, value_name = "COLUMN=MEANING,…")]
+    map: Option<String>,
+    /// csv: the same from a JSON file: {"columns": {"Account": "name"}, "dates": "dmy", "kind": "agent"}
+    #[arg(long, value_name = "FILE", conflicts_with = "map")]
+    mapping: Option<PathBuf>,
+    /// csv: how 03/04/2025 is meant: dmy or mdy
+    #[arg(long)]
+    dates: Option<Dates>,
+    /// csv: what a row is that does not say its kind; a service account unless said
+    #[arg(long)]
+    kind: Option<identity::Kind>,
+}
+
+impl Columns {
+    fn given(&self) -> Result<Given> {
+        let mut given = match &self.mapping {
+            None => Given::default(),
+            Some(path) => {
+                let (name, bytes) = files::one(path)?;
+                serde_json::from_slice(&bytes).map_err(|e| Error::invalid(format!("{name}: not a mapping: {e}")))?
+            }
+        };
+        if let Some(map) = &self.map {
+            given.columns = Some(mapping::parse(map)?);
+        }
+        given.dates = self.dates.or(given.dates);
+        given.kind = self.kind.or(given.kind);
+        Ok(given)
+    }
+}
+
 pub async fn run(common: &Common, args: Args) -> Result<ExitCode> {
     let report = match args.source {
         What::Activity => activity::run(common, &args).await?,
@@ -72,6 +112,7 @@ async fn inventory(common: &Common, kind: Kind, args: &Args) -> Result<ImportRep
     if args.of.is_some() || args.source_name.is_some() {
         return Err(Error::invalid("--of and --source go with `import activity` alone"));
     }
+    let given = args.columns.given()?;
     let input = ImportInput {
         kind,
         files: files::all(&args.files)?,
@@ -80,8 +121,8 @@ async fn inventory(common: &Common, kind: Kind, args: &Args) -> Result<ImportRep
     };
     let (governance, ctx) = open_to_command(&common.place()?).await?;
     match args.dry_run {
-        true => governance.import_dry_run(&ctx, &input).await,
-        false => governance.import_apply(&ctx, &input).await,
+        true => governance.import_mapped_dry_run(&ctx, &input, &given).await,
+        false => governance.import_mapped(&ctx, &input, &given).await,
     }
 }
 

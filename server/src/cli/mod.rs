@@ -58,7 +58,7 @@ enum Command {
     /// Keys by which agents and gateways call
     #[command(subcommand)]
     Key(key::Command),
-    /// Bring an inventory in: aws-iam, gcp, kubernetes, mcp-config, entra, okta, github, a2a; or activity logs
+    /// Bring an inventory in: aws-iam, gcp, kubernetes, mcp-config, entra, okta, github, a2a, csv; or activity logs
     Import(import::Args),
     /// Start, check, activate, show and replay policy bundles
     #[command(subcommand)]

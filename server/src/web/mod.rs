@@ -16,4 +16,5 @@ pub mod session;
 pub mod site;
 pub mod visibility;
 pub mod welcome;
+mod welcome_columns;
 mod welcome_live;

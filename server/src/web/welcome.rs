@@ -1,5 +1,5 @@
 //! What the Welcome pages post to: the demo made, entered and removed; files sent; a key made; who one is in the demo.
-use super::{pages, session};
+use super::{pages, session, welcome_columns};
 use crate::{problem::Refusal, state::AppState};
 use app::{
     demo::DemoState,
@@ -21,6 +21,7 @@ use governance::{
     engine::{Act, Scope, identities::NewIdentity, keys::NewKey},
     error::{Error, Kind, Result},
     identity,
+    import::sheet::mapping::Given,
 };
 use serde::Deserialize;
 use std::{net::SocketAddr, sync::Arc};
@@ -34,6 +35,7 @@ const MOST_FILES: usize = 4_000;
 pub fn routes(state: &AppState) -> Router<AppState> {
     let both = Router::new()
         .route(paths::WELCOME_INVENTORY, post(upload).layer(DefaultBodyLimit::max(LARGEST + ENVELOPE)))
+        .route(paths::WELCOME_COLUMNS, post(welcome_columns::taken))
         .route(paths::WELCOME_AGENT, post(connect));
     match state.address.base.is_empty() {
         true => both.route(paths::WELCOME_DEMO, post(enter)).route(paths::WELCOME_DEMO_REMOVE, post(remove)),
@@ -41,12 +43,12 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     }
 }
 
-fn ctx(state: &AppState, viewer: &Viewer) -> Ctx {
+pub(super) fn ctx(state: &AppState, viewer: &Viewer) -> Ctx {
     state.governance.ctx(Actor::Person { id: viewer.id, roles: viewer.roles.clone() })
 }
 
 /// Back to a page, with what went wrong.
-fn back(page: &str, e: Error) -> Response {
+pub(super) fn back(page: &str, e: Error) -> Response {
     if e.kind == Kind::Internal {
         return Refusal(e).into_response();
     }
@@ -55,7 +57,8 @@ fn back(page: &str, e: Error) -> Response {
         .bytes()
         .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
         .collect();
-    Redirect::to(&format!("{page}?problem={text}")).into_response()
+    let mark = if page.contains('?') { '&' } else { '?' };
+    Redirect::to(&format!("{page}{mark}problem={text}")).into_response()
 }
 
 #[derive(Deserialize)]
@@ -154,7 +157,15 @@ async fn upload(State(state): State<AppState>, Extension(viewer): Extension<View
             ctx.authorize(Act::ManagePeople)?;
         }
         let id: String = state.governance.random_bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
-        let upload = Upload { id: id.clone(), by: viewer.id, what, name, files: Arc::new(files), at: ctx.at };
+        let upload = Upload {
+            id: id.clone(),
+            by: viewer.id,
+            what,
+            name,
+            files: Arc::new(files),
+            given: Given::default(),
+            at: ctx.at,
+        };
         state.uploads.keep(upload)?;
         Ok(id)
     };

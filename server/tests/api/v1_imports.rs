@@ -81,3 +81,19 @@ async fn what_cannot_be_read_says_so_and_changes_nothing() {
     let keys_made = 3;
     assert_eq!(app.fresh.gov.log_size().await.unwrap(), size + keys_made);
 }
+
+#[tokio::test]
+async fn a_list_is_mapped_once_and_goes_in_by_what_is_remembered() {
+    let app = TestApp::new().await;
+    let (_, key) = app.key(None, &[Scope::Import, Scope::Read]).await;
+    let list = "Account,Role\nsvc-pay,admin\n";
+    let path = "/v1/imports/csv?name=hr&file=hr.csv";
+    let asked = send(&app, &key, path, list).await;
+    assert!(asked.status == 400 && asked.text.contains("Account=name,Role=entitlement"), "{}", asked.text);
+    let mapped = format!("{path}&map=Account%3Dname,Role%3Dentitlement&dates=dmy&kind=agent");
+    let done = send(&app, &key, &mapped, list).await.ok();
+    assert_eq!(done["summary"]["identities"]["new"], json!(1), "{done}");
+    let again = send(&app, &key, path, list).await.ok();
+    assert_eq!(again["sources"][0]["changes"], json!([]));
+    assert_eq!(send(&app, &key, &format!("{path}&dates=ymd"), list).await.status, 400);
+}

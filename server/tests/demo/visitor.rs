@@ -108,8 +108,13 @@ impl Visitor {
 
     /// Sends a file by the form of that kind.
     pub async fn upload(&mut self, what: &str, name: &str, text: &str) -> Reply {
+        self.upload_as(what, "", name, text).await
+    }
+
+    /// The same for a source that is given a name.
+    pub async fn upload_as(&mut self, what: &str, source: &str, name: &str, text: &str) -> Reply {
         let body = format!(
-            "--edge\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\n{what}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{text}\r\n--edge--\r\n"
+            "--edge\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\n{what}\r\n--edge\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{source}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n{text}\r\n--edge--\r\n"
         );
         self.post_as("/welcome/inventory", "multipart/form-data; boundary=edge", body).await
     }

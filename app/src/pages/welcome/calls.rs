@@ -90,6 +90,8 @@ pub struct Preview {
     pub problems: Vec<String>,
     pub set_aside: Vec<String>,
     pub notes: Vec<String>,
+    /// Its columns were mapped, and can be anew.
+    pub mapped: bool,
 }
 
 impl Preview {
@@ -97,18 +99,6 @@ impl Preview {
     pub fn changes(&self) -> usize {
         self.rows.len() + self.more
     }
-}
-
-/// The difference that importing what was sent would make. Nothing is written.
-///
-/// # Errors
-/// As the import; `Expired` once the files are no longer kept.
-#[server(prefix = "/_fn", endpoint = "welcome/preview")]
-pub async fn preview_get(upload: String) -> Result<Preview, AppError> {
-    let (gov, ctx) = crate::viewer::acting()?;
-    let uploads = expect_context::<super::Uploads>();
-    let found = uploads.get(&upload, ctx.person()?, ctx.at)?;
-    Ok(carried::run(&gov, &ctx, &found, true).await?)
 }
 
 /// Imports what was sent, and leads to what it did.
@@ -130,7 +120,7 @@ pub async fn import_sent(upload: String) -> Result<(), AppError> {
 }
 
 #[cfg(feature = "ssr")]
-mod carried {
+pub(super) mod carried {
     use super::{super::Upload, super::What, Preview};
     use governance::{
         Ctx, Governance,
@@ -147,8 +137,8 @@ mod carried {
         let (files, name) = (upload.files.to_vec(), upload.name.clone());
         let input = ImportInput { kind, files, name, allow_removals: false };
         let report = match dry {
-            true => gov.import_dry_run(ctx, &input).await?,
-            false => gov.import_apply(ctx, &input).await?,
+            true => gov.import_mapped_dry_run(ctx, &input, &upload.given).await?,
+            false => gov.import_mapped(ctx, &input, &upload.given).await?,
         };
         Ok(of_import(upload, &report))
     }
@@ -181,6 +171,7 @@ mod carried {
             problems: problems.iter().map(ToString::to_string).collect(),
             set_aside: vec![],
             notes: vec![],
+            mapped: false,
         })
     }
 
@@ -208,6 +199,7 @@ mod carried {
             problems: report.problems.iter().map(ToString::to_string).collect(),
             set_aside: report.set_aside.iter().map(|s| format!("{}: {}", s.principal, s.reason)).collect(),
             notes: report.notes.clone(),
+            mapped: upload.list().is_some(),
         }
     }
 

@@ -55,7 +55,7 @@ fn doors(begun: &Begun) -> impl IntoView + use<> {
                 <LookAround/>
             </Door>
             <Door number="2" icon="upload" title="Bring your inventory" time="5 minutes">
-                <p>"An export of AWS IAM or an MCP configuration becomes a register: who exists, what each may do, since when, and who answers for it. You see every change before it is made."</p>
+                <p>"An export of a platform, or a list of your own, becomes a register: who exists, what each may do, since when, and who answers for it. You see every change before it is made."</p>
                 <p class="door-state">{there}</p>
                 <div class="actions"><LinkButton href=paths::WELCOME_INVENTORY>"Choose files"</LinkButton></div>
             </Door>

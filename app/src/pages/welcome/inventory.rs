@@ -1,5 +1,6 @@
 //! The second door: files are sent, their difference is shown, and only then is anything written.
-use super::calls::{ImportSent, Preview, preview_get};
+use super::calls::{ImportSent, Preview};
+use super::columns::{self, Sent, sent_get};
 use crate::{
     parts::{
         Banner, Button, Column, Empty, Figure, Figures, Icon, Kind, LinkButton, Mark, Page, Panel, Problems, State,
@@ -15,7 +16,10 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn InventoryPage() -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let found = query.get("upload").map(|upload| Resource::new(move || upload.clone(), preview_get));
+    let asked = query.get("columns").is_some();
+    let found = query
+        .get("upload")
+        .map(|upload| Resource::new(move || (upload.clone(), asked), |(upload, asked)| sent_get(upload, asked)));
     let problem = query
         .get("problem")
         .map(|text| view! { <Banner state=State::Deny title="Nothing was imported.">{text}</Banner> });
@@ -33,7 +37,8 @@ pub fn InventoryPage() -> impl IntoView {
                         {move || Suspend::new(async move {
                             match found.await {
                                 Err(e) => view! { <Problems error=Some(e)/> {choose()} }.into_any(),
-                                Ok(p) => difference(p, action).into_any(),
+                                Ok(Sent::Columns(c)) => columns::choose(c).into_any(),
+                                Ok(Sent::Difference(p)) => difference(p, action).into_any(),
                             }
                         })}
                     </Suspense>
@@ -145,6 +150,8 @@ fn choose() -> impl IntoView {
                 hint="What agents say of themselves: skills, addresses, whom they let in"/>
             <Choose what="mcp-config" title="MCP configuration" many=false accept=".json,.jsonc" how=&[]
                 hint=".mcp.json, mcp.json or a desktop client's configuration. A secret in it becomes a finding and is redacted before anything is stored"/>
+            <Choose what="csv" title="A list of your own (CSV)" many=false accept=".csv,.tsv,.txt" how=&[] named="Name of the list"
+                hint="Service accounts, keys, entitlements, as you keep them. You say which column means what, once: it is remembered by the name"/>
             {people.then(|| view! {
                 <Choose what="people" title="People" many=false accept=".csv" how=&["email,name,manager,groups,roles,status"]
                     hint="CSV with that first line; only email and name must be there. Who is not in it stays as they are"/>
@@ -201,6 +208,10 @@ fn difference(p: Preview, action: ServerAction<ImportSent>) -> impl IntoView {
                 <input type="hidden" name="upload" value=p.upload.clone()/>
                 <div class="actions">
                     {(changes > 0).then(|| view! { <Button kind=Kind::Primary>{format!("Import {words}")}</Button> })}
+                    {p.mapped.then(|| {
+                        let href = format!("{}?upload={}&columns=1", paths::WELCOME_INVENTORY, p.upload);
+                        view! { <LinkButton href>"Change the columns"</LinkButton> }
+                    })}
                     <LinkButton href=paths::WELCOME_INVENTORY>"Choose other files"</LinkButton>
                 </div>
             </ActionForm>

@@ -1,5 +1,6 @@
 mod agent;
 mod calls;
+mod columns;
 mod door;
 mod home;
 mod inventory;

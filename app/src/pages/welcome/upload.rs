@@ -1,8 +1,10 @@
 //! Files between being sent and being imported: kept in memory alone, since a configuration may hold a secret that is
 //! redacted only on its way into the register.
 use governance::{
+    engine::imports::ImportInput,
     error::{Error, Result},
     id::PersonId,
+    import::sheet::mapping::Given,
     source,
     time::Timestamp,
 };
@@ -45,12 +47,26 @@ pub struct Upload {
     pub name: Option<String>,
     /// Name and bytes.
     pub files: Arc<Vec<(String, Vec<u8>)>>,
+    /// What was said of a list's columns.
+    pub given: Given,
     pub at: Timestamp,
 }
 
 impl Upload {
     fn size(&self) -> usize {
         self.files.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
+    /// The import of a list of one's own; `None` for anything else.
+    #[must_use]
+    pub fn list(&self) -> Option<ImportInput> {
+        let kind = source::Kind::Csv;
+        (self.what == What::Export(kind)).then(|| ImportInput {
+            kind,
+            files: self.files.to_vec(),
+            name: self.name.clone(),
+            allow_removals: false,
+        })
     }
 }
 
@@ -88,6 +104,17 @@ impl Uploads {
         })
     }
 
+    /// Keeps what this person said of its columns.
+    ///
+    /// # Errors
+    /// As [`Uploads::get`].
+    pub fn map(&self, id: &str, by: PersonId, now: Timestamp, given: Given) -> Result<()> {
+        let found = self.get(id, by, now)?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter_mut().filter(|u| u.id == found.id && u.by == by).for_each(|u| u.given.clone_from(&given));
+        Ok(())
+    }
+
     /// Forgets it.
     pub fn drop(&self, id: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|u| u.id != id);
@@ -107,6 +134,7 @@ mod tests {
             what: What::People,
             name: None,
             files: Arc::new(vec![("a".into(), vec![0; bytes])]),
+            given: Given::default(),
             at,
         }
     }
