@@ -7,15 +7,14 @@ use crate::finding::{Finding, Rule};
 use crate::id::{IdentityId, SourceId};
 use crate::identity::Identity;
 use crate::import::snapshot::{Claim, POWER};
-use crate::privilege::reach::{Becomes, Reach, Sets, Use, WINDOWS};
+use crate::privilege::reach::{BECOMES, Becomes, Reach, Sets, Use, WINDOWS};
 use crate::store;
 use crate::store::db::{Arg, Tx};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// Steps from role to role that are followed, and roles that are looked at.
+/// Steps from role to role that are followed.
 const STEPS: usize = 5;
-const LOOKED_AT: usize = 200;
 
 /// One identity of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,7 +119,7 @@ async fn becomes(tx: &mut Tx, source: SourceId, principal: &str, claim: &Claim) 
     let mut ways = VecDeque::from(step(&[], claim));
     while let Some(path) = ways.pop_front() {
         let Some((who, _)) = path.last() else { continue };
-        if found.len() >= LOOKED_AT || !known.insert(who.clone()) {
+        if found.len() >= BECOMES || !known.insert(who.clone()) {
             continue;
         }
         let who = who.clone();

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// Windows one can choose, in days: a quarter, half a year, and the most that AWS looks back (for yearly work).
 pub const WINDOWS: [i64; 3] = [90, 180, 400];
 
+/// The most that it is shown to become.
+pub const BECOMES: usize = 200;
+
 /// Whether a right was used in the window. In this order: whatever was used anywhere is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "use", content = "last")]

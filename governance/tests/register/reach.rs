@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 on_every_database! {
     a_role_of_a_role_is_reached_by_its_path
     what_is_bounded_or_denied_is_not_reached
+    an_account_of_many_roles_is_read_in_time_and_says_what_is_left_out
     a_way_to_more_is_a_finding_and_goes_with_the_right
     what_nobody_used_is_taken_out_of_the_policy
     a_silent_source_makes_nothing_unused
@@ -110,6 +111,30 @@ async fn what_is_bounded_or_denied_is_not_reached(t: Fresh) {
         ]
     );
     assert_eq!((reach.sets().granted, finding(&t, &it).await), (1, None));
+}
+
+async fn an_account_of_many_roles_is_read_in_time_and_says_what_is_left_out(t: Fresh) {
+    // as many as an account may have by default, each open to the account; one of them may become any
+    let open = json!({"AWS": format!("{ACCOUNT}:root")});
+    let mut roles: Vec<_> =
+        (0..1_000).map(|n| role(&format!("r{n:04}"), open.clone(), allow(&["s3:GetObject"]))).collect();
+    roles.push(role("start", ec2(), allow(&["sts:AssumeRole"])));
+    roles.push(role(
+        "one",
+        ec2(),
+        json!([{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": format!("{ACCOUNT}:role/r0007")}]),
+    ));
+    import(&t, &roles).await;
+    let (_, one) = reach(&t, "one").await;
+    assert_eq!(one.becomes.iter().map(|b| b.principal.rsplit('/').next().unwrap()).collect::<Vec<_>>(), ["r0007"]);
+    let (it, start) = reach(&t, "start").await;
+    assert_eq!(start.becomes.len(), 200);
+    let record = t.gov.identity_show(&t.operator(), it.id).await.unwrap();
+    let claim = record.monitoring.sources[0].claim.as_ref().unwrap();
+    assert_eq!(
+        (claim.becomes.len(), claim.notes["can become"].as_str()),
+        (500, "more than the 500 roles that are kept")
+    );
 }
 
 async fn a_way_to_more_is_a_finding_and_goes_with_the_right(t: Fresh) {

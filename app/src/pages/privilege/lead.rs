@@ -5,7 +5,7 @@ use crate::{
 };
 use governance::{
     import::snapshot::{EVERYTHING, LIMITED},
-    privilege::reach::{Becomes, Reach},
+    privilege::reach::{BECOMES, Becomes, Reach},
     text::visible_line,
 };
 use leptos::prelude::*;
@@ -36,9 +36,12 @@ pub fn becomes(reach: &Reach) -> impl IntoView + use<> {
         return ().into_any();
     }
     let items = reach.becomes.iter().map(one).collect_view();
+    let more = (reach.becomes.len() >= BECOMES)
+        .then(|| view! { <p class="note">{format!("The first {BECOMES} are shown, the nearest first; there may be more.")}</p> });
     view! {
         <h3>"It can become"</h3>
         <ul class="prv-ways">{items}</ul>
+        {more}
     }
     .into_any()
 }

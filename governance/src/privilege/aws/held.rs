@@ -144,6 +144,14 @@ impl Held {
         sorted(all)
     }
 
+    /// On which resources its policies allow an action, given in lower case, before anything is taken away.
+    #[must_use]
+    pub fn resources_of(&self, action: &str) -> Vec<&Match> {
+        let all = self.policies.values().flat_map(|p| &p.statements);
+        let allows = |s: &&Statement| s.effect == Effect::Allow && s.actions.holds(action);
+        all.filter(allows).map(|s| &s.resources).collect()
+    }
+
     fn left_of(&self, actions: &Match, resource: &Match) -> State {
         let mut state = State::Whole;
         for (via, policy) in &self.policies {

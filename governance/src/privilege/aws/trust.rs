@@ -6,7 +6,8 @@ use super::held::Held;
 use super::pattern::covers;
 use serde_json::Value;
 
-const ASSUME: &str = "sts:assumerole";
+/// In lower case.
+pub const ASSUME: &str = "sts:assumerole";
 
 /// How one may become a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,21 @@ pub fn may_become(who: &str, held: Option<&Held>, role: &str, trust: &Value) -> 
     best
 }
 
+/// Whom a trust policy names: principals of their own, and whether it names its account, or everybody, so that the policies of
+/// each of its principals decide.
+#[must_use]
+pub fn named(role: &str, trust: &Value) -> (Vec<String>, bool) {
+    let (mut each, mut account) = (vec![], false);
+    let own = role.split(':').nth(4).unwrap_or_default();
+    for who in statements(trust).into_iter().flat_map(principals) {
+        match of(who, "", own) {
+            Named::ItsAccount => account = true,
+            Named::Itself | Named::Not => each.push(who.to_owned()),
+        }
+    }
+    (each, account)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Named {
     Not,
@@ -60,19 +76,8 @@ enum Named {
 }
 
 fn names(statement: &Value, who: &str) -> Named {
-    let Some(principal) = statement.get("Principal") else { return Named::Not };
-    let all = match principal {
-        Value::String(_) => texts(principal),
-        _ => principal.get("AWS").map(texts).unwrap_or_default(),
-    };
     let account = who.split(':').nth(4).unwrap_or_default();
-    let of = |p: &str| match p {
-        p if p == who => Named::Itself,
-        "*" => Named::ItsAccount,
-        p if p == account || p.ends_with(":root") && p.split(':').nth(4) == Some(account) => Named::ItsAccount,
-        _ => Named::Not,
-    };
-    let all: Vec<_> = all.into_iter().map(of).collect();
+    let all: Vec<_> = principals(statement).into_iter().map(|p| of(p, who, account)).collect();
     let has = |n| all.contains(&n);
     if has(Named::Itself) {
         Named::Itself
@@ -80,6 +85,26 @@ fn names(statement: &Value, who: &str) -> Named {
         Named::ItsAccount
     } else {
         Named::Not
+    }
+}
+
+fn of(named: &str, who: &str, account: &str) -> Named {
+    match named {
+        named if named == who => Named::Itself,
+        "*" => Named::ItsAccount,
+        named if named == account || named.ends_with(":root") && named.split(':').nth(4) == Some(account) => {
+            Named::ItsAccount
+        }
+        _ => Named::Not,
+    }
+}
+
+/// Who stands in a statement of a trust policy, people and services of AWS left out.
+fn principals(statement: &Value) -> Vec<&str> {
+    match statement.get("Principal") {
+        Some(everybody @ Value::String(_)) => texts(everybody),
+        Some(some) => some.get("AWS").map(texts).unwrap_or_default(),
+        None => vec![],
     }
 }
 
