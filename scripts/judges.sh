@@ -12,17 +12,8 @@ if [ ! -e "$NODE_DIR/ok" ] && have npm; then
 fi
 if [ -e "$NODE_DIR/ok" ]; then echo "export IAM_SIMULATE='$NODE_DIR'"; else say "no npm here: AWS access is not compared with iam-simulate" >&2; fi
 DIR=${XDG_CACHE_HOME:-$HOME/.cache}/countersign/judges-$VERSION
-python() {
-  local candidate
-  for candidate in python3 python3.{20..10} "$HOME"/.pyenv/versions/*/bin/python3; do
-    if have "$candidate" && "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-      command -v "$candidate"; return
-    fi
-  done
-  return 1
-}
 if [ ! -e "$DIR/ok" ]; then
-  PYTHON=$(python) || { say "no Python 3.10 or newer with venv here: AWS policies are not compared with cloudsplaining"; exit 0; }
+  PYTHON=$(python_from 10) || { say "no Python 3.10 or newer with venv here: AWS policies are not compared with cloudsplaining"; exit 0; }
   say "installing cloudsplaining $VERSION with $("$PYTHON" --version)"
   rm -rf "$DIR"
   "$PYTHON" -m venv "$DIR"

@@ -39,3 +39,13 @@ apt_need() {
   as_root apt-get update -qq >&2
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
+# The first Python of at least 3.$1 that can make folders of its own (venv).
+python_from() {
+  local candidate
+  for candidate in python3 python3.{20..10} "$HOME"/.pyenv/versions/*/bin/python3; do
+    if have "$candidate" && "$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, $1))" 2>/dev/null; then
+      command -v "$candidate"; return
+    fi
+  done
+  return 1
+}

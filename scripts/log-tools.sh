@@ -4,17 +4,8 @@
 source "$(dirname "$0")/lib.sh"
 VERSION=0.2.1
 DIR=${XDG_CACHE_HOME:-$HOME/.cache}/countersign/log-tools-$VERSION
-python() {
-  local candidate
-  for candidate in python3 python3.{20..12} "$HOME"/.pyenv/versions/*/bin/python3; do
-    if have "$candidate" && "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
-      command -v "$candidate"; return
-    fi
-  done
-  return 1
-}
 if [ ! -e "$DIR/ok" ]; then
-  PYTHON=$(python) || { say "no Python 3.12 or newer with venv here: the log is not read with aics-tlog"; exit 0; }
+  PYTHON=$(python_from 12) || { say "no Python 3.12 or newer with venv here: the log is not read with aics-tlog"; exit 0; }
   say "installing aics-tlog $VERSION with $("$PYTHON" --version)"
   rm -rf "$DIR"
   "$PYTHON" -m venv "$DIR"

@@ -1,13 +1,14 @@
 //! The rules: pure functions of what the register holds at one instant.
 //!
 //! A rule never takes silence for an answer: where a source does not tell of use, nothing is called unused.
+mod standing;
+
 use super::{Found, Rule, Severity};
 use crate::{
     build::Build,
     credential::{self, Credential},
-    entitlement::{self, Entitlement},
+    entitlement::Entitlement,
     identity::{Environment, Identity, Status},
-    import::snapshot::{EVERYTHING, LIMITED},
     person,
     sighting::{Sighting, Stage, due_at},
     time::Timestamp,
@@ -46,8 +47,8 @@ pub fn of_identity(facts: &Facts<'_>, now: Timestamp) -> Vec<Found> {
         no_owner(facts, now),
         no_backup(facts),
         unused(facts, now),
-        standing_admin(facts),
-        can_escalate(facts),
+        standing::administrative(facts),
+        standing::can_escalate(facts),
         never_attested(facts, now),
         not_monitored(facts),
         build_changed(facts),
@@ -243,56 +244,6 @@ fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
     };
     let severity = if privileged(facts).is_empty() { Severity::Medium } else { Severity::High };
     Some(of(facts, Rule::Unused90d, severity, words, "Retire it, or have its owner say why it stays."))
-}
-
-fn standing_admin(facts: &Facts<'_>) -> Option<Found> {
-    let standing: Vec<_> = privileged(facts)
-        .into_iter()
-        .filter(|e| e.facts.is_standing() && e.facts.privilege == entitlement::Privilege::Administrative)
-        .collect();
-    if standing.is_empty() {
-        return None;
-    }
-    let anyone = facts.credentials.iter().any(|c| c.facts.trust_wildcard && c.facts.active);
-    let open = if anyone { " Anyone may act as it." } else { "" };
-    let words = format!(
-        "{} holds {} administrative {} with no end.{open}",
-        facts.identity.name,
-        standing.len(),
-        if standing.len() == 1 { "entitlement" } else { "entitlements" }
-    );
-    let everywhere = standing.iter().any(|e| e.key.resource.starts_with('*'));
-    let severity = match (anyone, everywhere) {
-        (true, _) => Severity::Critical,
-        (false, true) => Severity::High,
-        (false, false) => Severity::Medium,
-    };
-    let mend = "Replace it by a grant with an end, for the actions that are used.";
-    let mut found = of(facts, Rule::StandingAdmin, severity, words, mend);
-    found.evidence =
-        standing.iter().take(10).map(|e| format!("{} on {}, by {}", e.key.action, e.key.resource, e.key.via)).collect();
-    Some(found)
-}
-
-/// Its rights let it take more than they say. Who may do everything has nothing more to take.
-fn can_escalate(facts: &Facts<'_>) -> Option<Found> {
-    let ways: Vec<_> = facts.powers.iter().filter(|(way, _)| way != EVERYTHING).collect();
-    let (first, at) = ways.first()?;
-    let more = match ways.len() - 1 {
-        0 => String::new(),
-        1 => " One more way is open.".to_owned(),
-        n => format!(" {n} more ways are open."),
-    };
-    let words = format!("{} {first}, by {at}.{more}", facts.identity.name);
-    let severity = match (ways.iter().all(|(_, at)| at.ends_with(LIMITED)), in_production(facts)) {
-        (true, _) => Severity::Medium,
-        (false, false) => Severity::High,
-        (false, true) => Severity::Critical,
-    };
-    let mend = "Take away one right of each way, or bound it: see what it reaches, and right-size it.";
-    let mut found = of(facts, Rule::CanEscalate, severity, words, mend);
-    found.evidence = ways.iter().take(10).map(|(way, at)| format!("{way}, by {at}")).collect();
-    Some(found)
 }
 
 fn key_old(facts: &Facts<'_>, credential: &Credential, now: Timestamp) -> Option<Found> {

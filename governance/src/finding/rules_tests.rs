@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    entitlement::Privilege,
+    entitlement::{self, Privilege},
     id::{CredentialId, EntitlementId, IdentityId, PersonId, SightingId, SourceId},
     identity::{Kind, Mode},
 };

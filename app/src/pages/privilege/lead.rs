@@ -1,5 +1,6 @@
 //! Where its rights lead: what it can give itself, and whom it can become.
 use crate::{
+    pages::identities::words::capital,
     parts::{Mark, State},
     paths,
 };
@@ -18,7 +19,7 @@ pub fn powers(reach: &Reach) -> impl IntoView + use<> {
         let (words, actions) = way.split_once(": ").unwrap_or((way, ""));
         let limited = at.ends_with(LIMITED);
         let state = if limited { State::Wait } else { State::Deny };
-        let words = visible_line(&sentence(words)).into_owned();
+        let words = visible_line(&capital(words)).into_owned();
         let actions = (!actions.is_empty())
             .then(|| view! { " "<code class="idn-long">{visible_line(actions).into_owned()}</code> });
         let at = visible_line(at).into_owned();
@@ -63,10 +64,4 @@ fn one(it: &Becomes) -> impl IntoView + use<> {
         (false, _) => view! { " "<Mark state=State::Wait word="can give itself more"/> }.into_any(),
     };
     view! { <li>{called}{mark}<span class="idn-sub">{path}</span></li> }
-}
-
-/// `Runs as any role it may pass`.
-fn sentence(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }

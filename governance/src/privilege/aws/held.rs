@@ -107,15 +107,11 @@ impl Held {
     /// What allows one action, given in lower case, on one resource; empty: nothing does, or something denies it.
     #[must_use]
     pub fn allowing_on(&self, action: &str, resource: &str) -> Vec<Allowing> {
-        let mut limited = false;
-        for deny in self.policies.values().flat_map(|p| &p.statements).filter(|s| s.effect == Effect::Deny) {
-            if deny.holds(action, resource) {
-                if !deny.conditional {
-                    return vec![];
-                }
-                limited = true;
-            }
+        if self.denies(action, resource) {
+            return vec![];
         }
+        // what is left of denials holds under a condition
+        let mut limited = self.denials().any(|s| s.holds(action, resource));
         match &self.boundary {
             None => {}
             Some((_, None)) => limited = true,
@@ -142,6 +138,16 @@ impl Held {
             }
         }
         sorted(all)
+    }
+
+    /// Whether one of its policies denies an action, given in lower case, on one resource, whatever else allows it.
+    #[must_use]
+    pub fn denies(&self, action: &str, resource: &str) -> bool {
+        self.denials().any(|s| !s.conditional && s.holds(action, resource))
+    }
+
+    fn denials(&self) -> impl Iterator<Item = &Statement> {
+        self.policies.values().flat_map(|p| &p.statements).filter(|s| s.effect == Effect::Deny)
     }
 
     /// On which resources its policies allow an action, given in lower case, before anything is taken away.

@@ -21,7 +21,8 @@ pub struct How {
 /// Whether `who`, who holds this, may become `role`, whose trust policy this is.
 #[must_use]
 pub fn may_become(who: &str, held: Option<&Held>, role: &str, trust: &Value) -> Option<How> {
-    if who == role {
+    // what its own policies deny no trust gives
+    if who == role || held.is_some_and(|held| held.denies(ASSUME, role)) {
         return None;
     }
     let own = held.and_then(|held| held.allowing_on(ASSUME, role).into_iter().next());
@@ -172,5 +173,7 @@ mod tests {
             {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": WHO}},
             {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": "*"}]});
         assert_eq!(may_become(WHO, None, ROLE, &documents), None);
+        let denied = json!({"Statement": {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}});
+        check(Some(denied), json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": WHO}}), None);
     }
 }
