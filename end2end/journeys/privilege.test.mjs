@@ -54,7 +54,7 @@ const file = (name, text) => ({ name, mimeType: 'application/json', buffer: Buff
 function advisor(number) {
   const arn = encodeURIComponent(`arn:aws:iam::${number}:role/deploy-${number}`);
   const services = ['iam', 'ec2', 'sts'].map((name) => ({ ServiceNamespace: name }));
-  const answer = { JobStatus: 'COMPLETED', ServicesLastAccessed: [...services, { ServiceNamespace: 's3', LastAuthenticated: new Date().toISOString() }] };
+  const answer = { JobStatus: 'COMPLETED', JobCompletionDate: new Date().toISOString(), ServicesLastAccessed: [...services, { ServiceNamespace: 's3', LastAuthenticated: new Date().toISOString() }] };
   return [file(`job_${arn}.json`, JSON.stringify({ JobId: 'j1' })), file('j1.json', JSON.stringify(answer))];
 }
 
@@ -105,12 +105,19 @@ test('a real export says who may do everything', { skip: !process.env.COUNTERSIG
   const advice = path.join(folder, 'cloudmapper_service_last_accessed');
   const names = (await readdir(advice)).map((name) => path.join(advice, name));
   const all = ['cloudmapper_demo_authz.json', 'cloudmapper_demo_credential_report.json'].map((name) => path.join(folder, name));
-  const files = await Promise.all([...all, ...names].map(async (name) => file(path.basename(name), await readFile(name, 'utf8'))));
+  const read = (change) => Promise.all([...all, ...names].map(async (name) => file(path.basename(name), change(await readFile(name, 'utf8')))));
   const { page, context, troubles } = await signedIn({ script: true });
-  await upload(page, files);
+  await upload(page, await read((text) => text));
   await page.goto(`${server.url}/privilege`);
   await page.getByRole('link', { name: 'bad_role' }).click();
   await page.getByText('May do everything').waitFor();
+  // its report of use is of 2019: nobody knows what was used since
+  await page.getByText(/What this source tells of use ends on 2019-/).waitFor();
+  assert.equal(await page.getByText('it can go whole').count(), 0);
+  const today = `"JobCompletionDate": "${new Date().toISOString()}"`;
+  await upload(page, await read((text) => text.replace(/"JobCompletionDate": "[^"]*"/, today)));
+  await page.goto(`${server.url}/privilege`);
+  await page.getByRole('link', { name: 'bad_role' }).click();
   await page.getByRole('link', { name: '400 days' }).click();
   await page.getByText('inline policy dostuff: 1 action can go').click();
   await page.getByText('Nothing of it was used: it can go whole.').waitFor();

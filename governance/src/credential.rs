@@ -1,5 +1,6 @@
 //! How an identity authenticates in a source: a key, a password, a certificate, a trust; never the secret itself.
 use crate::{
+    entitlement::Told,
     id::{CredentialId, IdentityId, SourceId},
     time::Timestamp,
     words,
@@ -98,4 +99,7 @@ pub struct Credential {
     #[serde(flatten)]
     pub facts: Facts,
     pub first_seen_at: Timestamp,
+    /// As an entitlement's.
+    #[serde(skip)]
+    pub told: Option<Told>,
 }

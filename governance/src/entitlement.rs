@@ -4,6 +4,7 @@ use crate::{
     time::Timestamp,
     words,
 };
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -53,6 +54,26 @@ pub struct Facts {
     pub usage_reported: bool,
 }
 
+/// How far the word of a source goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The end of what it looked at.
+    pub until: Timestamp,
+    /// From then on it has been silent for too long: nothing is called unused by it.
+    pub stale_at: Timestamp,
+}
+
+/// Whether something was used in a window of time. In this order: whatever was used anywhere is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case", tag = "use", content = "last")]
+pub enum Use {
+    /// Reported to be unused for the whole window; its last use before.
+    Unused(Option<Timestamp>),
+    /// The source does not say, has not known it for so long, or has been silent for too long.
+    Unknown,
+    Used(Timestamp),
+}
+
 /// One entitlement as the register holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entitlement {
@@ -65,6 +86,41 @@ pub struct Entitlement {
     pub facts: Facts,
     /// When the source first showed it to us.
     pub first_seen_at: Timestamp,
+    /// How far its source's word on use goes; `None`: it was never read, or not asked for. Of the source, so not part of the row.
+    #[serde(skip)]
+    pub told: Option<Told>,
+}
+
+impl Told {
+    /// Of a word that goes until then and counts for so many seconds more.
+    #[must_use]
+    pub fn of(until: Option<Timestamp>, counts_s: i64) -> Option<Self> {
+        until.map(|until| Self { until, stale_at: until + TimeDelta::seconds(counts_s) })
+    }
+
+    /// Whether its silence still means something.
+    #[must_use]
+    pub fn counts(&self, now: Timestamp) -> bool {
+        now <= self.stale_at
+    }
+}
+
+impl Entitlement {
+    /// Its use in a window of so many days. Used is what was used since `now - days`; unused only what its source saw no use of
+    /// in as many days before the end of its word, having known it (`known_since`) all that time.
+    #[must_use]
+    pub fn used(&self, known_since: Timestamp, now: Timestamp, days: i64) -> Use {
+        let window = TimeDelta::days(days);
+        let last = self.facts.last_used_at;
+        if let Some(at) = last.filter(|at| *at >= now - window) {
+            return Use::Used(at);
+        }
+        let Some(told) = self.told.filter(|told| self.facts.usage_reported && told.counts(now)) else {
+            return Use::Unknown;
+        };
+        let since = told.until.min(now) - window;
+        if known_since < since && last.is_none_or(|at| at < since) { Use::Unused(last) } else { Use::Unknown }
+    }
 }
 
 impl Facts {
@@ -85,11 +141,6 @@ impl Facts {
     pub const fn is_standing(&self) -> bool {
         self.expires_at.is_none()
     }
-    /// Not used since `since`, as far as the source tells; `None` where it does not.
-    #[must_use]
-    pub fn unused_since(&self, since: Timestamp) -> Option<bool> {
-        self.usage_reported.then(|| self.last_used_at.is_none_or(|at| at < since))
-    }
     /// The last use in words: a date, `never`, or that the source does not say.
     #[must_use]
     pub fn last_used_words(&self) -> String {
@@ -105,24 +156,55 @@ impl Facts {
 mod tests {
     use super::*;
 
+    fn day(n: i64) -> Timestamp {
+        Timestamp::from_micros(n * 86_400_000_000).unwrap()
+    }
+
+    /// Known since day 0, of a source whose word goes until `until` and counts for a week; looked at on day 200.
+    fn used(usage_reported: bool, last_used: Option<i64>, until: i64) -> Use {
+        let (bytes, at) = ([0; 10], day(0));
+        let it = Entitlement {
+            id: EntitlementId::new(at, bytes),
+            identity: IdentityId::new(at, bytes),
+            source: SourceId::new(at, bytes),
+            key: Key { action: "a".into(), resource: "*".into(), via: String::new() },
+            facts: Facts { last_used_at: last_used.map(day), usage_reported, ..Facts::of(Privilege::Read) },
+            first_seen_at: at,
+            told: Some(Told { until: day(until), stale_at: day(until + 7) }),
+        };
+        it.used(day(0), day(200), 90)
+    }
+
     #[test]
     fn silence_of_a_source_is_not_disuse() {
-        let at = |s: i64| Timestamp::from_micros(s * 1_000_000).unwrap();
-        let facts = |usage_reported, last_used_at: Option<i64>| Facts {
-            privilege: Privilege::Read,
-            wildcard: false,
-            conditional: false,
-            expires_at: None,
-            last_used_at: last_used_at.map(at),
+        assert_eq!(used(false, None, 200), Use::Unknown);
+        assert_eq!(used(false, Some(150), 200), Use::Used(day(150)), "a date is a fact, whoever tells it");
+    }
+
+    #[test]
+    fn what_was_not_seen_in_the_whole_window_is_unused() {
+        assert_eq!(used(true, None, 200), Use::Unused(None));
+        assert_eq!(used(true, Some(109), 200), Use::Unused(Some(day(109))));
+        assert_eq!(used(true, Some(110), 200), Use::Used(day(110)));
+    }
+
+    #[test]
+    fn the_window_ends_where_the_word_of_the_source_does() {
+        assert_eq!(used(true, Some(100), 193), Use::Unused(Some(day(100))));
+        assert_eq!(used(true, Some(105), 193), Use::Unknown, "its 90 days are from day 103 to 193");
+        assert_eq!(used(true, None, 192), Use::Unknown, "an old report says nothing of today");
+        assert_eq!(used(true, None, 80), Use::Unknown);
+    }
+
+    #[test]
+    fn the_last_use_is_said_in_words() {
+        let facts = |usage_reported, last: Option<i64>| Facts {
+            last_used_at: last.map(day),
             usage_reported,
+            ..Facts::of(Privilege::Read)
         };
-        let check = |f: Facts, unused, words: &str| {
-            assert_eq!(f.unused_since(at(100_000)), unused, "{f:?}");
-            assert_eq!(f.last_used_words(), words, "{f:?}");
-        };
-        check(facts(false, None), None, "source does not say");
-        check(facts(true, None), Some(true), "never");
-        check(facts(true, Some(1)), Some(true), "1970-01-01");
-        check(facts(true, Some(100_000)), Some(false), "1970-01-02");
+        assert_eq!(facts(false, None).last_used_words(), "source does not say");
+        assert_eq!(facts(true, None).last_used_words(), "never");
+        assert_eq!(facts(true, Some(1)).last_used_words(), "1970-01-02");
     }
 }

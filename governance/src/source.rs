@@ -1,6 +1,5 @@
 //! A place identities, entitlements or activity come from, with its last sync and when that is too old.
-use crate::{id::SourceId, time::Timestamp, words};
-use chrono::TimeDelta;
+use crate::{entitlement::Told, id::SourceId, time::Timestamp, words};
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -42,7 +41,14 @@ impl Source {
     /// Whether what it told may no longer be so.
     #[must_use]
     pub fn is_stale(&self, now: Timestamp) -> bool {
-        self.last_sync_at.is_none_or(|at| now - at > TimeDelta::seconds(self.max_staleness_s))
+        !self.told(None).is_some_and(|told| told.counts(now))
+    }
+
+    /// How far its word goes: until its last sync, or until `until` where what was read says so itself. `None`: it was never
+    /// read.
+    #[must_use]
+    pub fn told(&self, until: Option<Timestamp>) -> Option<Told> {
+        Told::of(until.or(self.last_sync_at), self.max_staleness_s)
     }
 }
 

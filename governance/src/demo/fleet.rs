@@ -102,7 +102,7 @@ fn advisor(rng: &mut StdRng, at: Timestamp, name: &str, actions: &[&str], used: 
             it
         })
         .collect();
-    let answer = json!({ "JobStatus": "COMPLETED", "JobCreationDate": ago(at, 0), "ServicesLastAccessed": services });
+    let answer = json!({ "JobStatus": "COMPLETED", "JobCreationDate": ago(at, 0), "JobCompletionDate": ago(at, 0), "ServicesLastAccessed": services });
     let whose = arn("role", name).replace(':', "%3A").replace('/', "%2F");
     [
         (format!("job_{whose}.json"), json!({ "JobId": job }).to_string().into_bytes()),

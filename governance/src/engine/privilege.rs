@@ -1,13 +1,14 @@
 //! What identities reach without asking: one in full, and whose standing privilege is the queue to work through.
 use super::page::{Page, Want};
 use super::{Act, Ctx, Governance};
-use crate::entitlement::Entitlement;
+use crate::entitlement::{Entitlement, Use};
 use crate::error::{Error, Result};
+use crate::finding::rules::known_since;
 use crate::finding::{Finding, Rule};
 use crate::id::{IdentityId, SourceId};
 use crate::identity::Identity;
 use crate::import::snapshot::{Claim, POWER};
-use crate::privilege::reach::{BECOMES, Becomes, Reach, Sets, Use, WINDOWS};
+use crate::privilege::reach::{BECOMES, Becomes, Reach, Sets, WINDOWS};
 use crate::store;
 use crate::store::db::{Arg, Tx};
 use serde::Serialize;
@@ -83,27 +84,25 @@ impl Governance {
                 findings.entry(about.id).or_default().push(it);
             }
         }
-        let stale: BTreeSet<_> =
-            store::sources::list(&mut tx).await?.into_iter().filter(|s| s.is_stale(ctx.at)).map(|s| s.id).collect();
         let items = queue.items.iter().filter_map(|(_, id)| {
             let identity = identities.remove(id)?;
             let held = held.remove(id).unwrap_or_default();
             let mut findings = findings.remove(id).unwrap_or_default();
             findings.sort_by_key(|f| std::cmp::Reverse(store::findings::rank(f.found.severity)));
             let privileged = held.iter().filter(|e| e.facts.is_standing() && e.facts.privilege.is_privileged()).count();
-            Some(Privileged { sets: sets(&identity, &held, &stale, ctx), identity, privileged, findings })
+            Some(Privileged { sets: sets(&identity, &held, ctx), identity, privileged, findings })
         });
         Ok(Page { items: items.collect(), next: queue.next })
     }
 }
 
-fn sets(identity: &Identity, held: &[Entitlement], stale: &BTreeSet<SourceId>, ctx: &Ctx) -> Sets {
+fn sets(identity: &Identity, held: &[Entitlement], ctx: &Ctx) -> Sets {
     let mut sets = Sets { granted: held.len(), ..Sets::default() };
     for it in held {
-        match Use::of(it, identity, ctx.at, WINDOWS[0]) {
+        match it.used(known_since(identity, it), ctx.at, WINDOWS[0]) {
             Use::Used(_) => sets.used += 1,
-            Use::Unused(_) if !stale.contains(&it.source) => sets.excess += 1,
-            Use::Unused(_) | Use::Unknown => sets.unknown += 1,
+            Use::Unused(_) => sets.excess += 1,
+            Use::Unknown => sets.unknown += 1,
         }
     }
     sets

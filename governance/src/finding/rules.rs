@@ -7,7 +7,7 @@ use super::{Found, Rule, Severity};
 use crate::{
     build::Build,
     credential::{self, Credential},
-    entitlement::Entitlement,
+    entitlement::{Entitlement, Told, Use},
     identity::{Environment, Identity, Status},
     person,
     sighting::{Sighting, Stage, due_at},
@@ -35,6 +35,8 @@ pub struct Facts<'a> {
     pub role_changed: Option<&'a (Timestamp, String)>,
     /// What its sources say its rights lead to, each with where it holds it.
     pub powers: &'a [(String, String)],
+    /// How far the word of the sources goes that tell when it was last used; `None`: none tells.
+    pub told: Option<Told>,
 }
 
 /// Everything the rules find about one identity. A retired one has no findings.
@@ -193,15 +195,11 @@ fn no_backup(facts: &Facts<'_>) -> Option<Found> {
 
 /// Entitlements first: what it could do and did not. Without any that report use, the identity's own last use.
 fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
-    let since = now - TimeDelta::days(DAYS);
-    let told: Vec<_> = facts
-        .entitlements
-        .iter()
-        .filter(|e| e.facts.usage_reported && known_since(facts.identity, e) < since)
-        .collect();
-    let idle: Vec<_> = told.iter().filter(|e| e.facts.unused_since(since) == Some(true)).collect();
+    let uses = facts.entitlements.iter().map(|e| (e, e.used(known_since(facts.identity, e), now, DAYS)));
+    let told: Vec<_> = uses.filter(|(_, used)| *used != Use::Unknown).collect();
+    let idle: Vec<_> = told.iter().filter(|(_, used)| matches!(used, Use::Unused(_))).map(|(e, _)| e).collect();
     if idle.is_empty() {
-        return unused_identity(facts, since);
+        return unused_identity(facts, now);
     }
     let severity =
         if idle.iter().any(|e| e.facts.privilege.is_privileged()) { Severity::High } else { Severity::Medium };
@@ -222,8 +220,15 @@ fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
     Some(found)
 }
 
-fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
-    let told = told_of_use(facts);
+/// Unused is what the latest word that still counts does not show to be used, in the days before that word ends.
+fn unused_identity(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
+    let words = facts.identity.usage_reported.then_some(facts.told).flatten().into_iter();
+    let words = words.chain(facts.credentials.iter().filter(|c| c.facts.usage_reported).filter_map(|c| c.told));
+    let words = words.chain(facts.entitlements.iter().filter(|e| e.facts.usage_reported).filter_map(|e| e.told));
+    let until = words.filter(|told| told.counts(now)).map(|told| told.until.min(now)).max();
+    // a log of what it did may have ended: only who reports use, or a question to us, tells that there was none since
+    let until = facts.last_asked_at.map(|_| now).or(until)?;
+    let since = until - TimeDelta::days(DAYS);
     let last = facts
         .credentials
         .iter()
@@ -233,9 +238,7 @@ fn unused_identity(facts: &Facts<'_>, since: Timestamp) -> Option<Found> {
         .chain(facts.last_asked_at)
         .max();
     let young = facts.identity.first_seen_at >= since;
-    // a log of what it did may have ended: only who reports use, or a question to us, tells that there was none since
-    let told = told || facts.last_asked_at.is_some();
-    if young || !told || last.is_some_and(|at| at >= since) {
+    if young || last.is_some_and(|at| at >= since) {
         return None;
     }
     let words = match last {

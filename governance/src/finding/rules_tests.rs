@@ -55,7 +55,12 @@ fn entitlement(privilege: Privilege, usage_reported: bool, last_used: Option<i64
             usage_reported,
         },
         first_seen_at: day_of(990),
+        told: Some(told()),
     }
+}
+/// The source was read just now.
+fn told() -> entitlement::Told {
+    entitlement::Told { until: day_of(1000), stale_at: day_of(1007) }
 }
 fn credential(change: impl FnOnce(&mut credential::Facts)) -> Credential {
     let mut facts = credential::Facts::of(credential::Kind::AccessKey);
@@ -68,6 +73,7 @@ fn credential(change: impl FnOnce(&mut credential::Facts)) -> Credential {
         key: "access_key_1".into(),
         facts,
         first_seen_at: day_of(990),
+        told: Some(told()),
     }
 }
 /// Everything in order but for what a test changes.
@@ -80,6 +86,7 @@ struct Case {
     asked: Option<Timestamp>,
     build: Option<Build>,
     role: Option<(Timestamp, String)>,
+    told: Option<entitlement::Told>,
 }
 fn case() -> Case {
     Case {
@@ -91,6 +98,7 @@ fn case() -> Case {
         asked: None,
         build: None,
         role: None,
+        told: Some(told()),
     }
 }
 fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) {
@@ -106,6 +114,7 @@ fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) 
         build: case.build.as_ref(),
         powers: &[],
         role_changed: case.role.as_ref(),
+        told: case.told,
     };
     let got: Vec<_> = of_identity(&facts, day_of(NOW)).into_iter().map(|f| (f.rule, f.severity)).collect();
     assert_eq!(got, want, "{name}");
@@ -193,6 +202,23 @@ fn unused_is_said_only_where_the_source_reports_use() {
         |c| {
             (c.identity.first_seen_at, c.identity.last_used_at) = (day_of(980), None);
             c.entitlements = vec![entitlement(Privilege::Read, true, None)];
+        },
+        &[],
+    );
+    check(
+        "a report of use that ended a month ago",
+        |c| {
+            let mut it = entitlement(Privilege::Read, true, None);
+            it.told = Some(entitlement::Told { until: day_of(970), stale_at: day_of(977) });
+            c.entitlements = vec![it];
+        },
+        &[],
+    );
+    check(
+        "the identity as a whole, by a source silent for long",
+        |c| {
+            c.identity.last_used_at = Some(day_of(800));
+            c.told = Some(entitlement::Told { until: day_of(970), stale_at: day_of(977) });
         },
         &[],
     );

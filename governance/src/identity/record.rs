@@ -2,7 +2,7 @@
 use super::{Boundary, Identity};
 use crate::{
     credential::Credential,
-    entitlement::{Entitlement, Privilege},
+    entitlement::{Entitlement, Privilege, Use},
     finding::{Finding, rules},
     import::snapshot::Claim,
     person::{Person, Status},
@@ -10,7 +10,6 @@ use crate::{
     source::Source,
     time::Timestamp,
 };
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 /// Something a block lacks, and what mends it.
@@ -171,9 +170,14 @@ fn owner_block(it: &Identity, owner: Option<Person>, backup: Option<Person>, now
 
 fn scope_block(facts: &rules::Facts<'_>, now: Timestamp) -> ScopeBlock {
     let it = facts.identity;
-    let since = now - TimeDelta::days(rules::DAYS);
-    let count = |want: Option<bool>| facts.entitlements.iter().filter(|e| e.facts.unused_since(since) == want).count();
-    let (used, unused, unknown) = (count(Some(false)), count(Some(true)), count(None));
+    let (mut used, mut unused, mut unknown) = (0, 0, 0);
+    for e in facts.entitlements {
+        match e.used(rules::known_since(it, e), now, rules::DAYS) {
+            Use::Used(_) => used += 1,
+            Use::Unused(_) => unused += 1,
+            Use::Unknown => unknown += 1,
+        }
+    }
     let administrative = facts.entitlements.iter().filter(|e| e.facts.privilege == Privilege::Administrative).count();
     let mut gaps = vec![];
     if it.purpose.is_none() {

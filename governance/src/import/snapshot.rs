@@ -141,6 +141,9 @@ pub struct Claim {
     pub last_used_at: Option<Timestamp>,
     /// Whether the source tells when the principal itself was last used.
     pub usage_reported: bool,
+    /// Until when the source looked at its use, and at that of what it holds, where it says so; else until its last sync.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_until: Option<Timestamp>,
     /// The parts that spoke of it: it is gone when all those that list principals were read and none did.
     pub shown_by: BTreeSet<Part>,
     /// Whatever else helps a person to know it: path, transport, who may assume it. No secrets.
@@ -177,6 +180,7 @@ impl Claim {
             created_at: None,
             last_used_at: None,
             usage_reported: false,
+            usage_until: None,
             shown_by: BTreeSet::from([shown_by]),
             notes: BTreeMap::new(),
             documents: BTreeMap::new(),

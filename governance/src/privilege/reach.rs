@@ -1,13 +1,12 @@
 //! What one identity reaches in its sources, each right with its path, its power, its use, and what bounds it.
 use super::aws::{Held, State};
 use super::right_size::{Proposal, propose};
-use crate::entitlement::{Entitlement, Privilege};
+use crate::entitlement::{Entitlement, Privilege, Use};
 use crate::finding::rules::known_since;
 use crate::identity::Identity;
 use crate::import::snapshot::{Claim, POWER};
 use crate::source::Source;
 use crate::time::Timestamp;
-use chrono::TimeDelta;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -16,17 +15,6 @@ pub const WINDOWS: [i64; 3] = [90, 180, 400];
 
 /// The most that it is shown to become.
 pub const BECOMES: usize = 200;
-
-/// Whether a right was used in the window. In this order: whatever was used anywhere is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case", tag = "use", content = "last")]
-pub enum Use {
-    /// Reported to be unused for the whole window; its last use before.
-    Unused(Option<Timestamp>),
-    /// The source does not say, or has not known it for so long.
-    Unknown,
-    Used(Timestamp),
-}
 
 /// One right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,6 +53,8 @@ pub struct Reach {
     pub principal: String,
     /// The source has not been heard of for so long that nothing of it is called unused.
     pub stale: bool,
+    /// What it told of use ends here, too long ago for anything to be called unused by it.
+    pub silent_since: Option<Timestamp>,
     pub rights: Vec<Right>,
     /// What its rights lead to, and where it holds them.
     pub powers: Vec<(String, String)>,
@@ -84,19 +74,6 @@ pub struct Sets {
     pub unknown: usize,
 }
 
-impl Use {
-    /// Of one entitlement, in a window of so many days until `now`.
-    #[must_use]
-    pub fn of(it: &Entitlement, identity: &Identity, now: Timestamp, days: i64) -> Self {
-        let since = now - TimeDelta::days(days);
-        match it.facts.last_used_at {
-            Some(at) if at >= since => Self::Used(at),
-            last if it.facts.usage_reported && known_since(identity, it) < since => Self::Unused(last),
-            _ => Self::Unknown,
-        }
-    }
-}
-
 impl Reach {
     /// Puts it together for one sighting of an identity. `entitlements` are those of this source.
     #[must_use]
@@ -108,6 +85,7 @@ impl Reach {
         days: i64,
     ) -> Self {
         let stale = source.is_stale(now);
+        let silent_since = claim.usage_until.filter(|_| !source.told(claim.usage_until).is_some_and(|t| t.counts(now)));
         let held = Held::of(&claim.documents);
         let mut states: BTreeMap<(String, String, String), State> = BTreeMap::new();
         for it in held.iter().flat_map(Held::reached) {
@@ -115,10 +93,7 @@ impl Reach {
             // allowed twice, the wider counts
             *state = std::mem::replace(state, State::Whole).min(it.state);
         }
-        let used = |it: &Entitlement| match Use::of(it, identity, now, days) {
-            Use::Unused(_) if stale => Use::Unknown,
-            used => used,
-        };
+        let used = |it: &Entitlement| it.used(known_since(identity, it), now, days);
         let mut rights: Vec<_> = entitlements
             .iter()
             .map(|it| {
@@ -144,6 +119,7 @@ impl Reach {
         let proposals = proposals(claim, entitlements, &used);
         Self {
             stale,
+            silent_since,
             rights,
             powers: powers.collect(),
             becomes: vec![],

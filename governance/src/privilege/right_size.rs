@@ -2,7 +2,7 @@
 //!
 //! Only what the source reports to be unused for the whole window goes; what it does not speak of stays and is counted. Denials
 //! and conditions stay as they are, so the result never gives more than before.
-use super::reach::Use;
+use crate::entitlement::Use;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;

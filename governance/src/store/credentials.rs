@@ -3,6 +3,7 @@ use super::db::{Arg, Row, Tx};
 use super::entitlements::Holder;
 use super::many::Rows;
 use crate::credential::{Credential, Facts};
+use crate::entitlement::Told;
 use crate::error::Result;
 use crate::id::{CredentialId, SourceId};
 
@@ -11,8 +12,8 @@ const PUT_AGAIN: &str = "on conflict (identity_id, source_id, external_ref) do u
 const END: &str = "update credentials set revoked_at = $4 where identity_id = $1 and source_id = $2 and external_ref = $3 and revoked_at is null";
 const END_ALL: &str =
     "update credentials set revoked_at = $3 where identity_id = $1 and source_id = $2 and revoked_at is null";
-const OF_IDENTITIES: &str = "select * from credentials where identity_id";
-const LIVE_IN_ORDER: &str = "and revoked_at is null order by identity_id, external_ref, source_id";
+const OF_IDENTITIES: &str = "select c.*, s.last_sync_at, s.max_staleness_s from credentials c join sources s on s.id = c.source_id where c.identity_id";
+const LIVE_IN_ORDER: &str = "and c.revoked_at is null order by c.identity_id, c.external_ref, c.source_id";
 const OF_SOURCE: &str = "select * from credentials where source_id = $1 and revoked_at is null";
 
 /// Credentials as their source shows them now, not yet written.
@@ -62,18 +63,23 @@ pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
     tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
 }
 
-/// What these identities authenticate with now, by name.
+/// What these identities authenticate with now, by name, with how far their sources' word on use goes.
 ///
 /// # Errors
 /// As the database says.
 pub async fn of_identities(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<Credential>> {
-    tx.all_in(OF_IDENTITIES, LIVE_IN_ORDER, ids).await?.iter().map(decode).collect()
+    tx.all_in(OF_IDENTITIES, LIVE_IN_ORDER, ids).await?.iter().map(with_word).collect()
 }
 
 /// # Errors
 /// As the database says.
 pub async fn of_source(tx: &mut Tx, id: SourceId) -> Result<Vec<Credential>> {
     tx.all(OF_SOURCE, &[id.into()]).await?.iter().map(decode).collect()
+}
+
+fn with_word(row: &Row) -> Result<Credential> {
+    let told = Told::of(row.some_at("last_sync_at")?, row.int("max_staleness_s")?);
+    Ok(Credential { told, ..decode(row)? })
 }
 
 fn decode(row: &Row) -> Result<Credential> {
@@ -99,5 +105,6 @@ fn decode(row: &Row) -> Result<Credential> {
             detail: row.text("detail")?,
         },
         first_seen_at: row.at("first_seen_at")?,
+        told: None,
     })
 }

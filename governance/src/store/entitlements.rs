@@ -2,7 +2,7 @@
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
 use crate::engine::hex;
-use crate::entitlement::{Entitlement, Facts, Key};
+use crate::entitlement::{Entitlement, Facts, Key, Told};
 use crate::error::Result;
 use crate::id::{EntitlementId, IdentityId, SourceId};
 use crate::time::Timestamp;
@@ -13,8 +13,8 @@ const PUT_AGAIN: &str = "on conflict (identity_id, source_id, key_hash) do updat
 const END: &str = "update entitlements set revoked_at = $4 where identity_id = $1 and source_id = $2 and key_hash = $3 and revoked_at is null";
 const END_ALL: &str =
     "update entitlements set revoked_at = $3 where identity_id = $1 and source_id = $2 and revoked_at is null";
-const OF_IDENTITIES: &str = "select * from entitlements where identity_id";
-const LIVE_IN_ORDER: &str = "and revoked_at is null order by identity_id, action, resource, via";
+const OF_IDENTITIES: &str = "select e.*, s.last_sync_at, s.max_staleness_s, g.usage_until from entitlements e join sources s on s.id = e.source_id left join sightings g on g.identity_id = e.identity_id and g.source_id = e.source_id and g.gone_at is null where e.identity_id";
+const LIVE_IN_ORDER: &str = "and e.revoked_at is null order by e.identity_id, e.action, e.resource, e.via";
 const OF_SOURCE: &str = "select * from entitlements where source_id = $1 and revoked_at is null";
 
 /// Whose, from where, and when it was shown.
@@ -68,12 +68,12 @@ pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
     tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
 }
 
-/// What these identities may do now, by action, resource and way.
+/// What these identities may do now, by action, resource and way, with how far their sources' word on use goes.
 ///
 /// # Errors
 /// As the database says.
 pub async fn of_identities(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<Entitlement>> {
-    tx.all_in(OF_IDENTITIES, LIVE_IN_ORDER, ids).await?.iter().map(decode).collect()
+    tx.all_in(OF_IDENTITIES, LIVE_IN_ORDER, ids).await?.iter().map(with_word).collect()
 }
 
 /// # Errors
@@ -92,6 +92,11 @@ fn hash(key: &Key) -> String {
     hex(&h.finalize())
 }
 
+fn with_word(row: &Row) -> Result<Entitlement> {
+    let until = row.some_at("usage_until")?.or(row.some_at("last_sync_at")?);
+    Ok(Entitlement { told: Told::of(until, row.int("max_staleness_s")?), ..decode(row)? })
+}
+
 fn decode(row: &Row) -> Result<Entitlement> {
     Ok(Entitlement {
         id: row.id("id")?,
@@ -107,5 +112,6 @@ fn decode(row: &Row) -> Result<Entitlement> {
             usage_reported: row.flag("usage_reported")?,
         },
         first_seen_at: row.at("first_seen_at")?,
+        told: None,
     })
 }

@@ -16,7 +16,7 @@ const FINDINGS: &str = "select count(*) as n from findings where state = 'open'"
 const WAITING: &str = "select count(*) as n from escalations where state in ('pending', 'held')";
 const DAYS: &str = "select at / 86400000000 as day, outcome, count(*) as n from decisions where at >= $1 group by at / 86400000000, outcome";
 const DENIED: &str = "select at / 3600000000 as hour, count(*) as n from decisions where at >= $1 and outcome = 'deny' group by at / 3600000000";
-const USAGE: &str = "select i.kind as kind, cast(sum(case when e.last_used_at >= $1 then 1 else 0 end) as bigint) as used, cast(sum(case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < $1) then 1 else 0 end) as bigint) as unused, cast(sum(case when e.usage_reported = 0 and (e.last_used_at is null or e.last_used_at < $1) then 1 else 0 end) as bigint) as unsaid from entitlements e join identities i on i.id = e.identity_id where e.revoked_at is null group by i.kind order by i.kind";
+const USAGE: &str = "select i.kind as kind, cast(sum(case when e.last_used_at >= $1 then 1 else 0 end) as bigint) as used, cast(sum(case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < $1) and coalesce(g.usage_until, s.last_sync_at) >= $2 - s.max_staleness_s * 1000000 then 1 else 0 end) as bigint) as unused, count(*) as n from entitlements e join identities i on i.id = e.identity_id join sources s on s.id = e.source_id left join sightings g on g.identity_id = e.identity_id and g.source_id = e.source_id and g.gone_at is null where e.revoked_at is null group by i.kind order by i.kind";
 
 /// # Errors
 /// As the database says.
@@ -45,9 +45,9 @@ pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
     (o.gaps, o.gaps_overdue) = super::gaps::count(tx, due).await?;
     o.days = days(tx, now).await?;
     o.denied = denied(tx, since).await?;
-    for row in tx.all(USAGE, &[(now - TimeDelta::days(90)).into()]).await? {
+    for row in tx.all(USAGE, &[(now - TimeDelta::days(90)).into(), now.into()]).await? {
         let (used, unused) = (row.int("used")?, row.int("unused")?);
-        o.usage.push(Use { kind: row.text("kind")?, used, unused, unsaid: row.int("unsaid")? });
+        o.usage.push(Use { kind: row.text("kind")?, used, unused, unsaid: row.int("n")? - used - unused });
     }
     o.latency = latency(tx, since).await?;
     Ok(o)

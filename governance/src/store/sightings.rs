@@ -1,6 +1,7 @@
 //! What sources claim exists, and who asked us.
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
+use crate::entitlement::Told;
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, SightingId, SourceId};
 use crate::identity::Kind;
@@ -9,17 +10,16 @@ use crate::sighting::Sighting;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 
-const PUT: &str =
-    "insert into sightings (id, source_id, principal_ref, kind, name, identity_id, claim, first_seen_at, last_seen_at)";
-const PUT_AGAIN: &str = "on conflict (source_id, principal_ref) do update set kind = excluded.kind, name = excluded.name, identity_id = excluded.identity_id, claim = excluded.claim, last_seen_at = excluded.last_seen_at, gone_at = null";
+const PUT: &str = "insert into sightings (id, source_id, principal_ref, kind, name, identity_id, claim, usage_until, first_seen_at, last_seen_at)";
+const PUT_AGAIN: &str = "on conflict (source_id, principal_ref) do update set kind = excluded.kind, name = excluded.name, identity_id = excluded.identity_id, claim = excluded.claim, usage_until = excluded.usage_until, last_seen_at = excluded.last_seen_at, gone_at = null";
 const GONE: &str = "update sightings set gone_at = $3 where source_id = $1 and principal_ref = $2 and gone_at is null returning identity_id";
 const ASKED: &str = "insert into sightings (id, source_id, principal_ref, kind, name, first_seen_at, last_seen_at) values ($1, null, $2, $3, $4, $5, $5) on conflict (principal_ref) where source_id is null do update set last_seen_at = excluded.last_seen_at returning id";
 const MATCH_ASKED: &str = "update sightings set identity_id = $2 where source_id is null and principal_ref = $1";
 const OF_SOURCE: &str = "select * from sightings where source_id = $1 and gone_at is null order by principal_ref";
 const ONE: &str = "select * from sightings where source_id = $1 and principal_ref = $2";
 const OF_IDENTITY: &str = "select * from sightings where identity_id = $1 order by first_seen_at, id";
-const NOTED: &str = "select identity_id, claim from sightings where identity_id";
-const NOTED_LIVE: &str = "and gone_at is null and claim is not null order by identity_id, id";
+const NOTED: &str = "select g.identity_id, g.claim, g.usage_until, s.last_sync_at, s.max_staleness_s from sightings g join sources s on s.id = g.source_id where g.identity_id";
+const NOTED_LIVE: &str = "and g.gone_at is null and g.claim is not null order by g.identity_id, g.id";
 const LIVE_ELSEWHERE: &str = "select count(*) as n from sightings where identity_id = $1 and source_id is not null and source_id <> $2 and gone_at is null";
 const UNMATCHED: &str =
     "select * from sightings where identity_id is null and gone_at is null and id > $1 order by id limit $2";
@@ -35,7 +35,7 @@ pub struct Seen {
 /// Principals as their source shows them now, not yet written.
 #[must_use]
 pub fn rows() -> Rows {
-    Rows::into_table(PUT, 9).or(PUT_AGAIN)
+    Rows::into_table(PUT, 10).or(PUT_AGAIN)
 }
 
 /// Adds one to them.
@@ -57,6 +57,7 @@ pub fn push(
         (&claim.name).into(),
         identity.into(),
         Arg::json(claim)?,
+        claim.usage_until.into(),
         at.into(),
         at.into(),
     ]);
@@ -135,21 +136,37 @@ pub async fn unmatched(tx: &mut Tx, after: Option<SightingId>, limit: i64) -> Re
     tx.all(UNMATCHED, &[after.into(), limit.into()]).await?.iter().map(decode).collect()
 }
 
-/// What the sources of identities say their rights lead to, each with where they hold it ([`POWER`] of their notes).
+/// What the sources of an identity say of it.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// What its rights lead to, each with where it holds them ([`POWER`] of their notes).
+    pub powers: Vec<(String, String)>,
+    /// How far the word of those goes that tell when it was last used; the latest.
+    pub told: Option<Told>,
+}
+
+/// What the sources of identities say of them now.
 ///
 /// # Errors
 /// As the database says.
-pub async fn powers(tx: &mut Tx, ids: &[Arg]) -> Result<HashMap<IdentityId, Vec<(String, String)>>> {
+pub async fn said(tx: &mut Tx, ids: &[Arg]) -> Result<HashMap<IdentityId, Said>> {
     /// Of a claim, all that is read here.
     #[derive(serde::Deserialize)]
     struct Noted {
         notes: BTreeMap<String, String>,
+        usage_reported: bool,
     }
-    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    let mut all: HashMap<_, Said> = HashMap::new();
     for row in tx.all_in(NOTED, NOTED_LIVE, ids).await? {
         let noted: Noted = serde_json::from_str(&row.text("claim")?).map_err(Error::internal)?;
         let powers = noted.notes.into_iter().filter_map(|(way, at)| Some((way.strip_prefix(POWER)?.to_owned(), at)));
-        all.entry(row.id("identity_id")?).or_default().extend(powers);
+        let said = all.entry(row.id("identity_id")?).or_default();
+        said.powers.extend(powers);
+        if noted.usage_reported {
+            let until = row.some_at("usage_until")?.or(row.some_at("last_sync_at")?);
+            let told = Told::of(until, row.int("max_staleness_s")?);
+            said.told = said.told.into_iter().chain(told).max_by_key(|told| told.until);
+        }
     }
     Ok(all)
 }

@@ -2,13 +2,15 @@
 use super::{files, fixture};
 use governance::engine::imports::ImportInput;
 use governance::engine::page::Want;
+use governance::entitlement::Use;
 use governance::error::Kind as Failure;
 use governance::finding::{Rule, Severity};
 use governance::identity::Identity;
 use governance::on_every_database;
-use governance::privilege::reach::{Reach, Use};
+use governance::privilege::reach::Reach;
 use governance::source;
 use governance::testkit::Fresh;
+use governance::time::Timestamp;
 use serde_json::{Value, json};
 
 on_every_database! {
@@ -18,6 +20,7 @@ on_every_database! {
     a_way_to_more_is_a_finding_and_goes_with_the_right
     what_nobody_used_is_taken_out_of_the_policy
     a_silent_source_makes_nothing_unused
+    an_old_report_of_use_makes_nothing_unused
     the_queue_has_the_worst_first_page_by_page
     a_report_alone_keeps_the_policies_known
 }
@@ -152,10 +155,11 @@ async fn a_way_to_more_is_a_finding_and_goes_with_the_right(t: Fresh) {
     assert_eq!(finding(&t, &it).await.unwrap().0, Severity::Medium);
 }
 
-/// With what the access advisor says of each service.
-fn advised(principal: &str, services: &Value) -> Vec<(String, Vec<u8>)> {
+/// With what the access advisor said of each service when it looked.
+fn advised(principal: &str, at: Timestamp, services: &Value) -> Vec<(String, Vec<u8>)> {
     let job = format!("job_{}.json", principal.replace(':', "%3A").replace('/', "%2F"));
-    let answer = json!({"JobStatus": "COMPLETED", "ServicesLastAccessed": services});
+    let answer =
+        json!({"JobStatus": "COMPLETED", "JobCompletionDate": at.to_string(), "ServicesLastAccessed": services});
     vec![
         (job, json!({"JobId": "j1"}).to_string().into_bytes()),
         ("j1.json".to_owned(), answer.to_string().into_bytes()),
@@ -163,6 +167,10 @@ fn advised(principal: &str, services: &Value) -> Vec<(String, Vec<u8>)> {
 }
 
 async fn used(t: &Fresh) -> Reach {
+    used_as_told(t, t.operator().at).await
+}
+
+async fn used_as_told(t: &Fresh, at: Timestamp) -> Reach {
     let statements = json!([
         {"Effect": "Allow", "Action": ["s3:GetObject", "sqs:SendMessage"], "Resource": "*"},
         {"Effect": "Allow", "Action": "kms:*", "Resource": "*"},
@@ -172,7 +180,7 @@ async fn used(t: &Fresh) -> Reach {
     let services = json!([
         {"ServiceNamespace": "s3", "LastAuthenticated": recently}, {"ServiceNamespace": "sqs"},
     ]);
-    input.files.extend(advised(&format!("{ACCOUNT}:role/worker"), &services));
+    input.files.extend(advised(&format!("{ACCOUNT}:role/worker"), at, &services));
     t.gov.import_apply(&t.operator(), &input).await.unwrap();
     reach(t, "worker").await.1
 }
@@ -203,6 +211,28 @@ async fn a_silent_source_makes_nothing_unused(t: Fresh) {
     let after = reach(&t, "worker").await.1;
     assert!(after.stale && !after.rights.iter().any(|r| matches!(r.used, Use::Unused(_))));
     assert_eq!(after.proposals, []);
+}
+
+async fn an_old_report_of_use_makes_nothing_unused(t: Fresh) {
+    let year = t.operator().at - chrono::TimeDelta::days(365);
+    let reach = used_as_told(&t, year).await;
+    assert_eq!((reach.stale, reach.silent_since), (false, Some(year)));
+    assert_eq!((reach.sets().used, reach.sets().excess), (1, 0), "a date of use is a fact, whatever tells it");
+    assert_eq!(reach.proposals, []);
+    // a newer one is believed
+    let reach = used(&t).await;
+    assert_eq!((reach.silent_since, reach.sets().excess), (None, 1));
+    // and an import that does not have it does not make it younger
+    for _ in 0..2 {
+        t.clock.advance(chrono::TimeDelta::days(6));
+        let statements = json!([
+            {"Effect": "Allow", "Action": ["s3:GetObject", "sqs:SendMessage"], "Resource": "*"},
+            {"Effect": "Allow", "Action": "kms:*", "Resource": "*"},
+        ]);
+        import(&t, &[role("worker", ec2(), statements)]).await;
+    }
+    let reach = self::reach(&t, "worker").await.1;
+    assert_eq!((reach.stale, reach.sets().excess), (false, 0));
 }
 
 async fn the_queue_has_the_worst_first_page_by_page(t: Fresh) {

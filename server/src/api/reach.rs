@@ -7,9 +7,10 @@ use axum::{
     http::Uri,
 };
 use governance::{
+    entitlement::Use,
     identity::Identity,
     privilege::{
-        reach::{Becomes, Reach, Right, Use, WINDOWS},
+        reach::{Becomes, Reach, Right, WINDOWS},
         right_size::{Proposal, aws_commands, file_name},
     },
     time::Timestamp,

@@ -78,6 +78,13 @@ fn source(at: usize, reach: &Reach, shown: &Shown) -> impl IntoView + use<> {
     let stale = reach.stale.then(|| view! {
         <Banner state=State::Wait title="This source has not been heard of for long.">"What it told may no longer be so, and nothing of it is called unused. Import it again."</Banner>
     });
+    let silent = reach.silent_since.map(|at| {
+        let words = format!(
+            "What this source tells of use ends on {}: nothing is called unused by it.",
+            at.datetime().format("%Y-%m-%d")
+        );
+        view! { <Banner state=State::Wait title=words>"Give it a newer report of use and import again."</Banner> }
+    });
     let bounds = reach.upper_bound.iter().map(|b| view! { <li>{visible_line(b).into_owned()}</li> }).collect_view();
     let bounds = (!reach.upper_bound.is_empty()).then(
         || view! { <details class="prv-bounds"><summary>"This is an upper bound"</summary><ul>{bounds}</ul></details> },
@@ -88,6 +95,7 @@ fn source(at: usize, reach: &Reach, shown: &Shown) -> impl IntoView + use<> {
             <h2 id=id>{name}</h2>
             <p class="prv-principal"><code class="idn-long">{principal}</code></p>
             {stale}
+            {silent}
             {rights::sets(reach, shown.days)}
             {bounds}
             {lead::powers(reach)}

@@ -4,8 +4,8 @@ use crate::{
     parts::{Bar100, Bars, Column, Mark, State, Table, count},
 };
 use governance::{
-    entitlement::Privilege,
-    privilege::reach::{Reach, Right, Use},
+    entitlement::{Privilege, Use},
+    privilege::reach::{Reach, Right},
     text::visible_line,
     time::Timestamp,
 };

@@ -6,6 +6,7 @@ use crate::id::{IdentityId, PersonId};
 use crate::identity::Identity;
 use crate::store;
 use crate::store::db::{Arg, Tx};
+use crate::store::sightings::Said;
 use crate::{credential::Credential, entitlement::Entitlement, person, time::Timestamp};
 use std::collections::HashMap;
 
@@ -19,7 +20,7 @@ pub(in crate::engine) struct Loaded {
     pub last_asked_at: Option<Timestamp>,
     pub build: Option<Build>,
     pub role_changed: Option<(Timestamp, String)>,
-    pub powers: Vec<(String, String)>,
+    pub said: Said,
 }
 
 impl Loaded {
@@ -33,7 +34,8 @@ impl Loaded {
             last_asked_at: self.last_asked_at,
             build: self.build.as_ref(),
             role_changed: self.role_changed.as_ref(),
-            powers: &self.powers,
+            powers: &self.said.powers,
+            told: self.said.told,
         }
     }
 }
@@ -80,7 +82,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
     let builds = store::builds::of_identities(tx, &args).await?;
     let mut builds: HashMap<_, _> = builds.into_iter().map(|b| (b.identity, b)).collect();
     let mut roles: HashMap<_, _> = store::role_changes::of_identities(tx, &args).await?.into_iter().collect();
-    let mut powers = store::sightings::powers(tx, &args).await?;
+    let mut said = store::sightings::said(tx, &args).await?;
     let mut loaded = Vec::with_capacity(ids.len());
     for (identity, last_asked_at) in store::identities::many(tx, &args).await? {
         loaded.push(Loaded {
@@ -91,7 +93,7 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
             last_asked_at,
             build: builds.remove(&identity.id),
             role_changed: roles.remove(&identity.id),
-            powers: powers.remove(&identity.id).unwrap_or_default(),
+            said: said.remove(&identity.id).unwrap_or_default(),
             identity,
         });
     }

@@ -36,14 +36,14 @@ pub fn read(files: &Files, parsed: &mut Parsed) {
     }
     for (file, job, value) in &files.details {
         let at = At::top(file, value);
-        let result = services(&at).and_then(|services| {
+        let result = services(&at).and_then(|(until, services)| {
             let arn = whose.get(job.as_str()).copied().map_or_else(|| entity(&at), |arn| Ok(arn.to_owned()))?;
             if parsed.set_aside.iter().any(|s| s.principal == arn) {
                 return Ok(());
             }
             match parsed.snapshot.principals.get_mut(&arn) {
                 Some(principal) => {
-                    used(principal, &services);
+                    used(principal, until, &services);
                     Ok(())
                 }
                 None => Err(at.problem(format!("it speaks of {arn}, which no other file shows"))),
@@ -53,16 +53,21 @@ pub fn read(files: &Files, parsed: &mut Parsed) {
     }
 }
 
-/// Service by its namespace, with the last use.
-fn services(at: &At<'_>) -> Result<BTreeMap<String, Option<Timestamp>>, Problem> {
+/// When each service, by its namespace, was last used.
+type Services = BTreeMap<String, Option<Timestamp>>;
+
+/// Until when the advisor looked, and what it saw.
+fn services(at: &At<'_>) -> Result<(Timestamp, Services), Problem> {
     if at.text("JobStatus")?.is_some_and(|s| s != "COMPLETED") {
         return Err(at.problem("the job was not complete: ask for its answer again"));
     }
+    let until = values::opt_date(at, "JobCompletionDate")?;
+    let until = until.ok_or_else(|| at.problem("JobCompletionDate is missing: until when it looked cannot be told"))?;
     let mut services = BTreeMap::new();
     for item in at.list("ServicesLastAccessed")? {
         services.insert(item.need("ServiceNamespace")?.to_owned(), values::opt_date(&item, "LastAuthenticated")?);
     }
-    Ok(services)
+    Ok((until, services))
 }
 
 /// Without its job file an answer is about the one entity it names, if it names one.
@@ -80,8 +85,9 @@ fn entity(at: &At<'_>) -> Result<String, Problem> {
 }
 
 /// AWS lists every service the principal may reach: one it does not list, it says nothing of.
-fn used(principal: &mut Principal, services: &BTreeMap<String, Option<Timestamp>>) {
+fn used(principal: &mut Principal, until: Timestamp, services: &Services) {
     let last = services.values().copied().max().flatten();
+    principal.claim.usage_until = Some(until);
     principal.claim.shown_by.insert(Part::AccessAdvisor);
     principal.claim.usage_reported = true;
     principal.claim.last_used_at = principal.claim.last_used_at.max(last);

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::import::{
     read::At,
-    snapshot::{Parsed, Part, Problem, USED},
+    snapshot::{Claim, Parsed, Part, Problem, USED},
 };
+use crate::time::Timestamp;
 
 /// The shortest look back that lets us call a role unused, in seconds: Google says 90 days and means a few minutes to hours less.
 const LONG_ENOUGH: u64 = 89 * 24 * 3600;
@@ -49,6 +50,7 @@ fn insight(at: &At<'_>, project: &Project, parsed: &mut Parsed, outcome: &mut Ou
         principal.claim.shown_by.insert(Part::IamInsights);
         principal.claim.usage_reported |= enough || last.is_some();
         principal.claim.last_used_at = principal.claim.last_used_at.max(last);
+        looked_until(&mut principal.claim, until);
         outcome.short += usize::from(!enough && last.is_none());
         return Ok(());
     }
@@ -72,6 +74,7 @@ fn insight(at: &At<'_>, project: &Project, parsed: &mut Parsed, outcome: &mut Ou
             continue;
         };
         claim.shown_by.insert(Part::IamInsights);
+        looked_until(claim, until);
         if used.is_empty() {
             facts.usage_reported |= enough;
             outcome.short += usize::from(!enough);
@@ -83,6 +86,11 @@ fn insight(at: &At<'_>, project: &Project, parsed: &mut Parsed, outcome: &mut Ou
         claim.notes.insert(format!("{USED}{role} on {resource}"), words(&used, of.as_deref()));
     }
     Ok(())
+}
+
+/// Of several insights, the one that is oldest bounds what all of them tell.
+fn looked_until(claim: &mut Claim, until: Timestamp) {
+    claim.usage_until = Some(claim.usage_until.map_or(until, |known| known.min(until)));
 }
 
 /// `2 of 5069: storage.objects.get, storage.objects.list`
