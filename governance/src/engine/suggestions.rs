@@ -7,9 +7,9 @@ mod pairs;
 mod sides;
 
 use super::{Act, Ctx, Governance};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::IdentityId;
-use crate::matching::{Sort, Term, fold::fold};
+use crate::matching::{Side, Sort, Term, fold::fold};
 pub use crate::matching::{Suggestion, Suggestions};
 use crate::store;
 use crate::store::db::Tx;
@@ -33,7 +33,7 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
         let mut terms = store::terms::shared(&mut tx, SHARED_BY, TERMS).await?;
-        let by_hand = by_hand(&mut tx, None).await?;
+        let by_hand = by_hand(&mut tx).await?;
         terms.extend(by_hand.keys().cloned());
         suggest(&mut tx, ctx, terms, by_hand, None).await
     }
@@ -46,10 +46,31 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
         let mut terms = store::terms::of_identity(&mut tx, id).await?;
-        let own = by_hand(&mut tx, Some(id)).await?;
-        let by_hand = if own.is_empty() { by_hand(&mut tx, None).await? } else { own };
-        terms.extend(by_hand.keys().cloned());
-        suggest(&mut tx, ctx, terms, by_hand, Some(id)).await
+        // those registered by hand are many to look through for one: that is left to the list of all
+        let mut own = Groups::new();
+        let seen = store::sightings::of_identity(&mut tx, id).await?;
+        if seen.iter().all(|s| s.sighting.source.is_none())
+            && let Some(name) = fold(&super::identities::get(&mut tx, id).await?.name)
+        {
+            own.insert(Term { sort: Sort::Name, value: name.core }, BTreeSet::from([id]));
+        }
+        terms.extend(own.keys().cloned());
+        suggest(&mut tx, ctx, terms, own, Some(id)).await
+    }
+
+    /// Both as a suggestion would show them, the one to keep first.
+    ///
+    /// # Errors
+    /// `Forbidden`, `NotFound`.
+    pub async fn match_sides(&self, ctx: &Ctx, one: IdentityId, other: IdentityId) -> Result<[Side; 2]> {
+        ctx.authorize(Act::See)?;
+        let mut tx = self.read().await?;
+        for id in [one, other] {
+            super::identities::get(&mut tx, id).await?;
+        }
+        let pair = pairs::Pairs::from([(store::merges::pair(one, other), BTreeSet::new())]);
+        let known = sides::load(&mut tx, &pair, ctx.at).await?;
+        known.sides(one, other).ok_or_else(|| Error::not_found("no such identity"))
     }
 }
 
@@ -77,9 +98,8 @@ async fn suggest(
 }
 
 /// Names of identities that no source ever showed.
-async fn by_hand(tx: &mut Tx, one: Option<IdentityId>) -> Result<Groups> {
-    let mut ids = store::terms::unseen(tx, BY_HAND).await?;
-    ids.retain(|id| one.is_none_or(|one| one == *id));
+async fn by_hand(tx: &mut Tx) -> Result<Groups> {
+    let ids = store::terms::unseen(tx, BY_HAND).await?;
     let ids: Vec<_> = ids.into_iter().map(Into::into).collect();
     let mut groups = Groups::new();
     for (it, _) in store::identities::many(tx, &ids).await? {

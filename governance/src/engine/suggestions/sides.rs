@@ -66,6 +66,12 @@ impl Known {
         Some(Suggestion { keep: self.side(keep), other: self.side(other), strength, reasons })
     }
 
+    /// Both, the one to keep first.
+    pub fn sides(&self, one: IdentityId, other: IdentityId) -> Option<[Side; 2]> {
+        let (keep, other) = keep_first(self.identities.get(&one)?, self.identities.get(&other)?);
+        Some([self.side(keep), self.side(other)])
+    }
+
     fn of(&self, id: IdentityId) -> &[Seen] {
         self.seen.get(&id).map_or(&[], Vec::as_slice)
     }
