@@ -8,9 +8,11 @@ use crate::{
     build::Build,
     credential::{self, Credential},
     entitlement::Entitlement,
+    id::SourceId,
     identity::{Environment, Identity, Status},
     person,
     sighting::{Sighting, Stage, due_at},
+    source::Source,
     time::Timestamp,
 };
 use chrono::TimeDelta;
@@ -35,6 +37,24 @@ pub struct Facts<'a> {
     pub role_changed: Option<&'a (Timestamp, String)>,
     /// What its sources say its rights lead to, each with where it holds it.
     pub powers: &'a [(String, String)],
+    /// Where what it holds comes from.
+    pub sources: &'a [Source],
+    /// Those of them that tell when the principal itself was used.
+    pub tellers: &'a [SourceId],
+}
+
+impl Facts<'_> {
+    /// Until when this source knows: now, or when it was last read where that is too long ago. What it did not see after that
+    /// nobody saw, so its silence is no disuse.
+    fn known_to(&self, source: SourceId, now: Timestamp) -> Timestamp {
+        let it = self.sources.iter().find(|s| s.id == source);
+        it.filter(|s| s.is_stale(now)).and_then(|s| s.last_sync_at).unwrap_or(now)
+    }
+    /// Whether it went unused for [`DAYS`], up to when its source was last read; `None`: its source does not say.
+    #[must_use]
+    pub fn unused(&self, it: &Entitlement, now: Timestamp) -> Option<bool> {
+        it.facts.unused_since(self.known_to(it.source, now) - TimeDelta::days(DAYS))
+    }
 }
 
 /// Everything the rules find about one identity. A retired one has no findings.
@@ -193,15 +213,20 @@ fn no_backup(facts: &Facts<'_>) -> Option<Found> {
 
 /// Entitlements first: what it could do and did not. Without any that report use, the identity's own last use.
 fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
-    let since = now - TimeDelta::days(DAYS);
+    let since = |source| facts.known_to(source, now) - TimeDelta::days(DAYS);
     let told: Vec<_> = facts
         .entitlements
         .iter()
-        .filter(|e| e.facts.usage_reported && known_since(facts.identity, e) < since)
+        .filter(|e| e.facts.usage_reported && known_since(facts.identity, e) < since(e.source))
         .collect();
-    let idle: Vec<_> = told.iter().filter(|e| e.facts.unused_since(since) == Some(true)).collect();
+    let idle: Vec<_> = told.iter().filter(|e| facts.unused(e, now) == Some(true)).collect();
     if idle.is_empty() {
-        return unused_identity(facts, since);
+        // every source that tells of use must have seen those days
+        let tellers = facts.tellers.iter().copied();
+        let tellers = tellers.chain(facts.credentials.iter().filter(|c| c.facts.usage_reported).map(|c| c.source));
+        let tellers = tellers.chain(facts.entitlements.iter().filter(|e| e.facts.usage_reported).map(|e| e.source));
+        let all = tellers.map(since).min();
+        return unused_identity(facts, all.unwrap_or(now - TimeDelta::days(DAYS)));
     }
     let severity =
         if idle.iter().any(|e| e.facts.privilege.is_privileged()) { Severity::High } else { Severity::Medium };

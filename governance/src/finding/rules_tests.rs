@@ -80,6 +80,8 @@ struct Case {
     asked: Option<Timestamp>,
     build: Option<Build>,
     role: Option<(Timestamp, String)>,
+    sources: Vec<Source>,
+    tellers: Vec<SourceId>,
 }
 fn case() -> Case {
     Case {
@@ -91,6 +93,8 @@ fn case() -> Case {
         asked: None,
         build: None,
         role: None,
+        sources: vec![],
+        tellers: vec![],
     }
 }
 fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) {
@@ -105,6 +109,8 @@ fn check(name: &str, change: impl FnOnce(&mut Case), want: &[(Rule, Severity)]) 
         last_asked_at: case.asked,
         build: case.build.as_ref(),
         powers: &[],
+        sources: &case.sources,
+        tellers: &case.tellers,
         role_changed: case.role.as_ref(),
     };
     let got: Vec<_> = of_identity(&facts, day_of(NOW)).into_iter().map(|f| (f.rule, f.severity)).collect();
@@ -285,4 +291,34 @@ fn who_asks_without_being_registered_is_a_gap_until_matched() {
     assert_eq!(of_sighting(&sighting, day_of(NOW)).map(|f| f.rule), Some(Rule::UnregisteredPrincipalAsked));
     sighting.identity = Some(identity().id);
     assert_eq!(of_sighting(&sighting, day_of(NOW)), None);
+}
+
+#[test]
+fn what_a_stale_source_did_not_see_is_no_disuse() {
+    let read_at = |day: i64| Source {
+        id: SourceId::new(day_of(0), [5; 10]),
+        kind: crate::source::Kind::AwsIam,
+        name: "aws".into(),
+        scope: "1".into(),
+        last_sync_at: Some(day_of(day)),
+        max_staleness_s: crate::source::MAX_STALENESS_S,
+        version: 0,
+    };
+    let old = |c: &mut Case, used: i64, day: i64| {
+        c.entitlements = vec![entitlement(Privilege::Read, true, Some(used))];
+        c.identity.last_used_at = Some(day_of(used));
+        c.sources = vec![read_at(day)];
+    };
+    let unused = &[(Rule::Unused90d, Severity::Medium)];
+    check("it was used 80 days before its source was last read", |c| old(c, 800, 880), &[]);
+    check("it was unused for 90 days when its source was last read", |c| old(c, 800, 891), unused);
+    check("its source is fresh", |c| old(c, 880, 999), unused);
+    check(
+        "a source that tells of the identity itself is stale, another that tells nothing is fresh",
+        |c| {
+            (c.identity.last_used_at, c.sources, c.tellers) =
+                (Some(day_of(800)), vec![read_at(880)], vec![read_at(880).id]);
+        },
+        &[],
+    );
 }

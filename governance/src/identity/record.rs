@@ -11,7 +11,6 @@ use crate::{
     source::Source,
     time::Timestamp,
 };
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 /// Something a block lacks, and what mends it.
@@ -184,8 +183,7 @@ fn owner_block(it: &Identity, owner: Option<Person>, backup: Option<Person>, now
 
 fn scope_block(facts: &rules::Facts<'_>, now: Timestamp) -> ScopeBlock {
     let it = facts.identity;
-    let since = now - TimeDelta::days(rules::DAYS);
-    let count = |want: Option<bool>| facts.entitlements.iter().filter(|e| e.facts.unused_since(since) == want).count();
+    let count = |want: Option<bool>| facts.entitlements.iter().filter(|e| facts.unused(e, now) == want).count();
     let (used, unused, unknown) = (count(Some(false)), count(Some(true)), count(None));
     let administrative = facts.entitlements.iter().filter(|e| e.facts.privilege == Privilege::Administrative).count();
     let mut gaps = vec![];

@@ -16,7 +16,14 @@ const FINDINGS: &str = "select count(*) as n from findings where state = 'open'"
 const WAITING: &str = "select count(*) as n from escalations where state in ('pending', 'held')";
 const DAYS: &str = "select at / 86400000000 as day, outcome, count(*) as n from decisions where at >= $1 group by at / 86400000000, outcome";
 const DENIED: &str = "select at / 3600000000 as hour, count(*) as n from decisions where at >= $1 and outcome = 'deny' group by at / 3600000000";
-const USAGE: &str = "select i.kind as kind, cast(sum(case when e.last_used_at >= $1 then 1 else 0 end) as bigint) as used, cast(sum(case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < $1) then 1 else 0 end) as bigint) as unused, cast(sum(case when e.usage_reported = 0 and (e.last_used_at is null or e.last_used_at < $1) then 1 else 0 end) as bigint) as unsaid from entitlements e join identities i on i.id = e.identity_id where e.revoked_at is null group by i.kind order by i.kind";
+const USAGE: &str = concat!(
+    "select kind, cast(sum(case when last_used_at >= $1 then 1 else 0 end) as bigint) as used, ",
+    "cast(sum(case when (last_used_at is null or last_used_at < $1) and idle = 1 then 1 else 0 end) as bigint) as unused, ",
+    "cast(sum(case when (last_used_at is null or last_used_at < $1) and idle = 0 then 1 else 0 end) as bigint) as unsaid ",
+    // what a source that was not read for too long did not see is no disuse
+    "from (select i.kind as kind, e.last_used_at as last_used_at, case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < case when $2 - s.last_sync_at > s.max_staleness_s * 1000000 then s.last_sync_at - $3 else $1 end) then 1 else 0 end as idle ",
+    "from entitlements e join identities i on i.id = e.identity_id join sources s on s.id = e.source_id where e.revoked_at is null) u group by kind order by kind",
+);
 
 /// # Errors
 /// As the database says.
@@ -45,7 +52,9 @@ pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
     (o.gaps, o.gaps_overdue) = super::gaps::count(tx, due).await?;
     o.days = days(tx, now).await?;
     o.denied = denied(tx, since).await?;
-    for row in tx.all(USAGE, &[(now - TimeDelta::days(90)).into()]).await? {
+    let days = TimeDelta::days(90);
+    let length = days.num_microseconds().unwrap_or(i64::MAX);
+    for row in tx.all(USAGE, &[(now - days).into(), now.into(), length.into()]).await? {
         let (used, unused) = (row.int("used")?, row.int("unused")?);
         o.usage.push(Use { kind: row.text("kind")?, used, unused, unsaid: row.int("unsaid")? });
     }

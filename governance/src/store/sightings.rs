@@ -22,6 +22,7 @@ const ONE: &str = "select * from sightings where source_id = $1 and principal_re
 const OF_IDENTITY: &str = "select * from sightings where identity_id = $1 order by first_seen_at, id";
 const OF_IDENTITIES: &str = "select * from sightings where identity_id";
 const NOTED: &str = "select identity_id, claim from sightings where identity_id";
+const TELLING: &str = "select identity_id, source_id, claim from sightings where identity_id";
 const NOTED_LIVE: &str = "and gone_at is null and claim is not null order by identity_id, id";
 const LIVE_ELSEWHERE: &str = "select count(*) as n from sightings where identity_id = $1 and source_id is not null and source_id <> $2 and gone_at is null";
 const UNMATCHED: &str =
@@ -170,6 +171,26 @@ pub async fn powers(tx: &mut Tx, ids: &[Arg]) -> Result<HashMap<IdentityId, Vec<
         let noted: Noted = serde_json::from_str(&row.text("claim")?).map_err(Error::internal)?;
         let powers = noted.notes.into_iter().filter_map(|(way, at)| Some((way.strip_prefix(POWER)?.to_owned(), at)));
         all.entry(row.id("identity_id")?).or_default().extend(powers);
+    }
+    Ok(all)
+}
+
+/// Sources that show identities now and tell when the principal itself was used.
+///
+/// # Errors
+/// As the database says.
+pub async fn tellers(tx: &mut Tx, ids: &[Arg]) -> Result<HashMap<IdentityId, Vec<SourceId>>> {
+    /// Of a claim, all that is read here.
+    #[derive(serde::Deserialize)]
+    struct Telling {
+        usage_reported: bool,
+    }
+    let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    for row in tx.all_in(TELLING, NOTED_LIVE, ids).await? {
+        let telling: Telling = serde_json::from_str(&row.text("claim")?).map_err(Error::internal)?;
+        if telling.usage_reported {
+            all.entry(row.id("identity_id")?).or_default().extend(row.some_id::<SourceId>("source_id")?);
+        }
     }
     Ok(all)
 }

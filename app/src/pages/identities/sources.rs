@@ -41,7 +41,7 @@ pub fn section(shown: &Shown) -> impl IntoView + use<> {
     view! {
         <section class="idn-section" id="sightings" aria-labelledby="sightings-title">
             <header class="idn-section-head"><h2 id="sightings-title">"What sources say "<span class="idn-total">{total}</span></h2></header>
-            <p class="note">"A person's word counts first, then that of the source it came with; another only says what nobody said. Of age and use, the earliest and the latest sign count."</p>
+            <p class="note vis-note">"A person's word counts first, then that of the source it came with; another only says what nobody said. Of age and use, the earliest and the latest sign count."</p>
             {asked}
             <Table caption="What sources say" columns>{rows}{states}{parts}</Table>
         </section>

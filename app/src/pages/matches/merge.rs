@@ -66,20 +66,19 @@ fn way(keep: &(Side, Ends), other: &(Side, Ends), kind: Weight, now: Timestamp) 
     let (name, gone) = (visible_line(&keep.0.name).into_owned(), visible_line(&other.0.name).into_owned());
     let (id, version) = (keep.0.id.to_string(), keep.0.version);
     let (other_id, other_version) = (other.0.id.to_string(), other.0.version);
+    let title = format!("Keep {name}");
     let ends = format!("{gone} is retired. {}", ended(other.1));
-    view! {
-        <div>
-            {side::panel(&keep.0, format!("Keep {name}"), now)}
-            <p>{ends}</p>
-            <ActionForm action=action>
-                <input type="hidden" name="keep" value=id/>
-                <input type="hidden" name="keep_version" value=version/>
-                <input type="hidden" name="other" value=other_id/>
-                <input type="hidden" name="other_version" value=other_version/>
-                <div class="actions"><Button kind>{format!("They are one: keep {name}")}</Button></div>
-            </ActionForm>
-        </div>
-    }
+    let form = view! {
+        <p>{ends}</p>
+        <ActionForm action=action>
+            <input type="hidden" name="keep" value=id/>
+            <input type="hidden" name="keep_version" value=version/>
+            <input type="hidden" name="other" value=other_id/>
+            <input type="hidden" name="other_version" value=other_version/>
+            <div class="actions"><Button kind>{format!("They are one: keep {name}")}</Button></div>
+        </ActionForm>
+    };
+    side::panel(&keep.0, title, now, form)
 }
 
 /// What ends of the one that is retired.

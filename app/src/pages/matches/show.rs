@@ -89,16 +89,15 @@ fn pair(it: &Suggestion, found: &Found) -> impl IntoView + use<> {
         Strength::Possible => (State::Unknown, "Possible"),
     };
     let title = format!("{} and {}", visible_line(&it.keep.name), visible_line(&it.other.name));
-    let reasons = it.reasons.iter().map(|r| view! { <li>{visible_line(r).into_owned()}</li> }).collect_view();
-    let one = side::panel(&it.keep, "One".into(), found.now);
-    let other = side::panel(&it.other, "The other".into(), found.now);
+    let reasons = format!("Why: {}.", visible_line(&it.reasons.join("; ")));
+    let one = side::panel(&it.keep, "One".into(), found.now, ());
+    let other = side::panel(&it.other, "The other".into(), found.now, ());
     let forms = found.decides.then(|| decide(it, &title));
     view! {
         <section class="idn-section" aria-labelledby=id.clone()>
-            <header class="idn-section-head"><h2 id=id.clone()>{title}</h2><Mark state word/></header>
-            <ul class="idn-gaps">{reasons}</ul>
+            <header class="idn-section-head"><h2 id=id.clone()>{title}</h2><Mark state word/>{forms}</header>
+            <p class="note vis-note">{reasons}</p>
             <div class="columns">{one}{other}</div>
-            {forms}
         </section>
     }
 }

@@ -11,8 +11,8 @@ use governance::{
 };
 use leptos::prelude::*;
 
-/// A panel of it.
-pub fn panel(it: &Side, title: String, now: Timestamp) -> impl IntoView + use<> {
+/// A panel of it, with what stands below.
+pub fn panel<B: IntoView + 'static>(it: &Side, title: String, now: Timestamp, below: B) -> impl IntoView + use<B> {
     let name = Fact {
         href: Some(paths::identity(&it.id.to_string())),
         ..Fact::new("Identity", visible_line(&it.name).into_owned())
@@ -37,7 +37,7 @@ pub fn panel(it: &Side, title: String, now: Timestamp) -> impl IntoView + use<> 
         }
         false => facts.extend(it.shown.iter().map(|shown| said(shown, now))),
     }
-    view! { <Panel title=title><Facts facts/></Panel> }
+    view! { <Panel title=title><Facts facts/>{below}</Panel> }
 }
 
 /// What one source says.

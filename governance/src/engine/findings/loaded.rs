@@ -2,8 +2,9 @@
 use crate::build::Build;
 use crate::error::{Error, Result};
 use crate::finding::rules;
-use crate::id::{IdentityId, PersonId};
+use crate::id::{IdentityId, PersonId, SourceId};
 use crate::identity::Identity;
+use crate::source::Source;
 use crate::store;
 use crate::store::db::{Arg, Tx};
 use crate::{credential::Credential, entitlement::Entitlement, person, time::Timestamp};
@@ -20,6 +21,8 @@ pub(in crate::engine) struct Loaded {
     pub build: Option<Build>,
     pub role_changed: Option<(Timestamp, String)>,
     pub powers: Vec<(String, String)>,
+    pub sources: Vec<Source>,
+    pub tellers: Vec<SourceId>,
 }
 
 impl Loaded {
@@ -34,6 +37,8 @@ impl Loaded {
             build: self.build.as_ref(),
             role_changed: self.role_changed.as_ref(),
             powers: &self.powers,
+            sources: &self.sources,
+            tellers: &self.tellers,
         }
     }
 }
@@ -81,9 +86,21 @@ pub(super) async fn load_many(tx: &mut Tx, people: &mut People, ids: &[IdentityI
     let mut builds: HashMap<_, _> = builds.into_iter().map(|b| (b.identity, b)).collect();
     let mut roles: HashMap<_, _> = store::role_changes::of_identities(tx, &args).await?.into_iter().collect();
     let mut powers = store::sightings::powers(tx, &args).await?;
+    let mut tellers = store::sightings::tellers(tx, &args).await?;
+    let known = store::sources::list(tx).await?;
     let mut loaded = Vec::with_capacity(ids.len());
     for (identity, last_asked_at) in store::identities::many(tx, &args).await? {
+        let tellers = tellers.remove(&identity.id).unwrap_or_default();
+        let (held, keys) = (entitlements.get(&identity.id), credentials.get(&identity.id));
+        let of = |id: SourceId| {
+            tellers.contains(&id)
+                || held.is_some_and(|all: &Vec<Entitlement>| all.iter().any(|e| e.source == id))
+                || keys.is_some_and(|all: &Vec<Credential>| all.iter().any(|c| c.source == id))
+        };
+        let sources = known.iter().filter(|s| of(s.id)).cloned().collect();
         loaded.push(Loaded {
+            sources,
+            tellers,
             owner: people.status(tx, identity.owner).await?,
             backup: people.status(tx, identity.backup).await?,
             entitlements: entitlements.remove(&identity.id).unwrap_or_default(),
