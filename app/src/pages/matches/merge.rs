@@ -16,8 +16,8 @@ use governance::{
 use leptos::prelude::*;
 
 struct Found {
-    /// The one that is proposed to be kept first, each with what a merge would end of it.
-    sides: [(Side, Ends); 2],
+    /// The one that is proposed to be kept first, each with what a merge would end of it, or why it cannot go.
+    sides: [(Side, Result<Ends>); 2],
     now: Timestamp,
 }
 
@@ -41,9 +41,7 @@ async fn load(one: &str, other: &str) -> Result<Found> {
     let id = |text: &str| text.parse().map_err(|_| Error::not_found("no such identity"));
     let [keep, other] = governance.match_sides(&ctx, id(one)?, id(other)?).await?;
     let of_keep = governance.identity_merge_ends(&ctx, other.id, keep.id).await;
-    let of_other = governance.identity_merge_ends(&ctx, keep.id, other.id).await?;
-    // what stands against the one way may not stand against the other
-    let of_keep = of_keep.unwrap_or_default();
+    let of_other = governance.identity_merge_ends(&ctx, keep.id, other.id).await;
     Ok(Found { sides: [(keep, of_keep), (other, of_other)], now: ctx.at })
 }
 
@@ -61,15 +59,21 @@ fn page(found: &Found, error: Option<AppError>) -> impl IntoView + use<> {
     }
 }
 
-fn way(keep: &(Side, Ends), other: &(Side, Ends), kind: Weight, now: Timestamp) -> impl IntoView + use<> {
+fn way(keep: &(Side, Result<Ends>), other: &(Side, Result<Ends>), kind: Weight, now: Timestamp) -> AnyView {
     let action = ServerAction::<calls::Merge>::new();
     let (name, gone) = (visible_line(&keep.0.name).into_owned(), visible_line(&other.0.name).into_owned());
     let (id, version) = (keep.0.id.to_string(), keep.0.version);
     let (other_id, other_version) = (other.0.id.to_string(), other.0.version);
     let title = format!("Keep {name}");
-    let ends = format!("{gone} is retired. {}", ended(other.1));
+    let ends = match &other.1 {
+        Ok(ends) => format!("{gone} is retired. {}", ended(*ends)),
+        Err(why) => {
+            let why = format!("It cannot be: {}.", why.detail);
+            return side::panel(&keep.0, title, now, view! { <p class="note vis-note">{why}</p> }).into_any();
+        }
+    };
     let form = view! {
-        <p>{ends}</p>
+        <p class="note vis-note">{ends}</p>
         <ActionForm action=action>
             <input type="hidden" name="keep" value=id/>
             <input type="hidden" name="keep_version" value=version/>
@@ -78,7 +82,7 @@ fn way(keep: &(Side, Ends), other: &(Side, Ends), kind: Weight, now: Timestamp) 
             <div class="actions"><Button kind>{format!("They are one: keep {name}")}</Button></div>
         </ActionForm>
     };
-    side::panel(&keep.0, title, now, form)
+    side::panel(&keep.0, title, now, form).into_any()
 }
 
 /// What ends of the one that is retired.
