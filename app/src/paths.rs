@@ -51,6 +51,14 @@ pub fn reach(id: &str) -> String {
 pub const PRIVILEGE: &str = "/privilege";
 /// What acts, and nobody answers for.
 pub const VISIBILITY: &str = "/visibility";
+/// What different sources show and may be one identity.
+pub const MATCHES: &str = "/matches";
+
+/// The step before two identities become one.
+#[must_use]
+pub fn merge(one: &str, other: &str) -> String {
+    format!("{MATCHES}/merge?one={one}&other={other}")
+}
 /// Tools, destinations and memory stores.
 pub const RESOURCES: &str = "/resources";
 

@@ -11,6 +11,7 @@ use crate::{
         handoffs::{HandoffsPage, TimelinePage},
         identities::{IdentitiesPage, IdentityPage, RevocationPage},
         inbox::InboxPage,
+        matches::{MatchesPage, MergePage},
         not_found::NotFound,
         observation::ObservationPage,
         overview::OverviewPage,
@@ -73,6 +74,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/privilege") view=PrivilegePage ssr=SsrMode::Async/>
                         <Route path=path!("/handoffs") view=HandoffsPage ssr=SsrMode::Async/>
                         <Route path=path!("/visibility") view=VisibilityPage ssr=SsrMode::Async/>
+                        <Route path=path!("/matches") view=MatchesPage ssr=SsrMode::Async/>
+                        <Route path=path!("/matches/merge") view=MergePage ssr=SsrMode::Async/>
                         <Route path=path!("/resources") view=ResourcesPage ssr=SsrMode::Async/>
                         <Route path=path!("/resources/:id") view=ResourcePage ssr=SsrMode::Async/>
                         <Route path=path!("/runs/:id") view=TimelinePage ssr=SsrMode::Async/>

@@ -98,6 +98,15 @@ impl Told {
         until.map(|until| Self { until, stale_at: until + TimeDelta::seconds(counts_s) })
     }
 
+    /// What two know together: no more than either.
+    #[must_use]
+    pub fn all(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(Self { until: a.until.min(b.until), stale_at: a.stale_at.min(b.stale_at) }),
+            (one, other) => one.or(other),
+        }
+    }
+
     /// Whether its silence still means something.
     #[must_use]
     pub fn counts(&self, now: Timestamp) -> bool {

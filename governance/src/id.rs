@@ -89,6 +89,8 @@ ids! {
     FindingId = "fnd";
     /// An owner's recorded answer about an identity.
     AttestationId = "att";
+    /// A person's word that two identities are one.
+    MergeId = "mrg";
     /// One run of an import.
     ImportId = "imp";
     /// One run of the control tests.

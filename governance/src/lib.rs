@@ -22,6 +22,7 @@ pub mod identity;
 pub mod import;
 pub mod json;
 pub mod log;
+pub mod matching;
 pub mod notice;
 pub mod observation;
 pub mod overview;

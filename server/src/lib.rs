@@ -47,6 +47,7 @@ fn installation(state: AppState) -> Router {
         .merge(web::login::routes())
         .merge(web::exports::routes())
         .merge(web::handoffs::routes())
+        .merge(web::matches::routes())
         .merge(web::resources::routes())
         .merge(web::visibility::routes())
         .merge(web::privilege::routes())

@@ -235,3 +235,40 @@ fn a_compressed_log_dates_what_it_shows_and_names_who_is_new() {
     assert!(at.text(2, &["import", "activity", &cut]).contains("--of KIND --source NAME"));
     assert!(at.text(2, &["import", "mcp-config", &cut, "--of", "gcp"]).contains("--of and --source"));
 }
+
+#[test]
+fn identities_are_matched_merged_and_split_by_command() {
+    let at = Place::new("matching");
+    let role = "arn:aws:iam::111122223333:role/night-batch";
+    let list = |name: &str, rows: &str| at.file(&format!("{name}.csv"), &format!("Id,Name\n{rows}"));
+    let bring = |name: &str, file: &str, more: &[&str]| {
+        at.text(0, &[&["import", "csv", file, "--name", name, "--map", "Id=id,Name=name"], more].concat())
+    };
+    bring("a", &list("a", &format!("{role},night-batch\n")), &[]);
+    let b = list("b", &format!("{role},Nightly\n9,svc-night-batch\n"));
+    let dry = bring("b", &b, &["--dry-run"]);
+    assert!(
+        dry.contains(&format!("= service_account Nightly  {role}  is night-batch by its ARN, as a shows it")),
+        "{dry}"
+    );
+    assert!(dry.contains("identities: 1 new, 0 changed, 0 gone\nmatched: 1 known already"), "{dry}");
+    bring("b", &b, &[]);
+    bring("c", &list("c", "x,night_batch\n"), &[]);
+    let matches = at.text(0, &["identity", "matches"]);
+    assert!(matches.contains("possible: names alike: nightbatch\n") && matches.contains("2 suggestions"), "{matches}");
+    let refused = |args: &[&str]| String::from_utf8(at.run(args).stderr).unwrap();
+    let two = refused(&["identity", "merge", "night-batch", "svc-night-batch"]);
+    assert!(two.contains("b shows night-batch and svc-night-batch as two"), "{two}");
+    let done = at.text(0, &["identity", "merge", "night-batch", "night_batch"]);
+    assert!(done.contains("night_batch is night-batch from here on and retired"), "{done}");
+    let shown = at.text(0, &["identity", "show", "night_batch"]);
+    assert!(shown.contains("merged into night-batch ("), "{shown}");
+    at.text(0, &["identity", "unmerge", "night_batch"]);
+    at.text(0, &["identity", "apart", "night_batch", "night-batch"]);
+    let matches = at.json(0, &["identity", "matches", "night-batch"]);
+    assert_eq!(matches["suggestions"], Value::Array(vec![]));
+    let wrong = refused(&["identity", "split", "night-batch", "z"]);
+    assert!(wrong.contains("no source \"z\" shows night-batch; these do: \"a\", \"b\""), "{wrong}");
+    let new = at.text(0, &["identity", "split", "night-batch", "b"]);
+    assert!(new.contains("service_account Nightly is an identity of its own"), "{new}");
+}

@@ -6,6 +6,7 @@ pub mod grants;
 pub mod handoffs;
 pub mod identities;
 pub mod inbox;
+pub mod matches;
 pub mod not_found;
 pub mod observation;
 pub mod overview;

@@ -172,7 +172,8 @@ pub(super) async fn show(tx: &mut Tx, id: IdentityId, at: Timestamp) -> Result<R
         sources.push((seen.sighting.clone(), seen.claim.clone(), source));
     }
     let findings = store::findings::of_identities(tx, &[id.into()]).await?;
-    Ok(Record::of(&loaded.facts(), owner, backup, sources, findings, at))
+    let merges = store::merges::of_identity(tx, id).await?;
+    Ok(Record { merges, ..Record::of(&loaded.facts(), owner, backup, sources, findings, at) })
 }
 
 pub(super) async fn get(tx: &mut Tx, id: IdentityId) -> Result<Identity> {

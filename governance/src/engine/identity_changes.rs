@@ -52,6 +52,12 @@ impl Governance {
         let mut it = at_version(&mut w, id, version).await?;
         let at = w.at();
         if to == Status::Active {
+            if let Some(merge) = store::merges::in_force(&mut w.tx, id).await? {
+                return Err(Error::conflict(format!(
+                    "{} is merged into {}: undo that instead",
+                    it.name, merge.kept_name
+                )));
+            }
             let by = store::containments::of_identity(&mut w.tx, id, 100).await?.into_iter();
             let held = by.into_iter().find(|c| c.state == State::Active && c.measure == Measure::Suspend);
             if let Some(held) = held {
@@ -63,7 +69,7 @@ impl Governance {
         // what was approved for it in its former state is void
         it.epoch += 1;
         store::identities::update(&mut w.tx, &it).await?;
-        let event = event(&w, &it).reason("status");
+        let event = changed_event(&w, &it).reason("status");
         w.append(event).await?;
         recompute(&mut w, &BTreeSet::from([id])).await?;
         w.commit().await?;
@@ -76,7 +82,7 @@ impl Governance {
 pub(super) async fn said(w: &mut Write, it: &Identity, changed: Vec<&'static str>) -> Result<()> {
     let said = serde_json::json!({ "purpose": it.purpose, "team": it.team, "boundary": it.boundary });
     let hash = w.payload(&serde_json::to_vec(&said).map_err(Error::internal)?).await?;
-    let mut event = event(w, it);
+    let mut event = changed_event(w, it);
     event.reasons.extend(changed.into_iter().map(|part| match part {
         "environment" => format!("environment {}", it.environment.map_or("unsaid", |e| e.as_str())),
         "criticality" => format!("criticality {}", it.criticality.map_or("unsaid", |c| c.as_str())),
@@ -95,7 +101,8 @@ pub(super) async fn at_version(w: &mut Write, id: IdentityId, version: i64) -> R
     Ok(it)
 }
 
-fn event(w: &Write, it: &Identity) -> Event {
+/// The event of its status as it is now.
+pub(super) fn changed_event(w: &Write, it: &Identity) -> Event {
     let mut event = Event::new(EventKind::IdentityChanged, w.actor().to_owned()).subject(it.id);
     event.epochs.insert(it.id.to_string(), it.epoch);
     event.outcome(it.status.as_str())

@@ -1,6 +1,7 @@
 //! An import: read, compare with what the register knows of the source, refuse what looks wrong, write the rest at once.
 pub mod activity;
 mod apply;
+pub(super) mod joins;
 pub mod sheets;
 
 use super::findings::{Recomputed, recompute};
@@ -12,11 +13,13 @@ use crate::import::retain::retain;
 use crate::import::sheet::mapping::{Given, Layout};
 use crate::import::snapshot::{Parsed, Principal, Problem, SetAside, Snapshot};
 use crate::log::event::{Event, EventKind};
+use crate::matching::Matched;
 use crate::source::{Kind, MAX_STALENESS_S, Source};
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::sources::ImportRow;
 use apply::Applied;
+use joins::Joins;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +63,9 @@ pub struct SourceReport {
     pub scope: String,
     pub summary: Summary,
     pub changes: Vec<Change>,
+    /// Of the new principals those that are identities known already; they are not counted as new.
+    #[serde(default)]
+    pub matched: Vec<Matched>,
     /// Shown before and not spoken of by these files, so kept.
     pub kept: usize,
     /// The position of its event in the log; `None` in a dry run.
@@ -72,6 +78,7 @@ struct Planned {
     source: Option<Source>,
     /// What the register knows of it, and as which identities.
     identities: BTreeMap<String, IdentityId>,
+    joins: Joins,
     /// What the columns of a list mean.
     layout: Option<Layout>,
     report: SourceReport,
@@ -122,6 +129,7 @@ impl Governance {
         let mut prepared = sheets::prepare(self, input, given).await?;
         let mut w = self.write(ctx).await?;
         prepared.still(&mut w.tx).await?;
+        joins::catch_up(&mut w).await?;
         let (mut planned, mut touched) = (vec![], BTreeSet::new());
         for parsed in std::mem::take(&mut prepared.parsed) {
             let mut plan = plan(&mut w.tx, input, parsed).await?;
@@ -181,18 +189,20 @@ async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Pl
     if !input.allow_removals {
         check_removals(&current, &changes, &parsed.set_aside, REMOVALS_PERCENT)?;
     }
+    let joins = Joins::plan(tx, source.as_ref(), (input.kind, &parsed.scope), &current, &next).await?;
     let known = source.as_ref().map(|s| s.name.clone());
     let name = input.name.clone().or(known).unwrap_or_else(|| format!("{} {}", input.kind, parsed.scope));
     let report = SourceReport {
         id: source.as_ref().map(|s| s.id),
         name,
         scope: parsed.scope.clone(),
-        summary: summary(&current, &changes),
+        summary: summary(&current, &changes).matching(joins.matched.len()),
         changes,
+        matched: joins.matched.values().cloned().collect(),
         kept,
         log_seq: None,
     };
-    Ok(Planned { parsed, source, identities, layout: None, report })
+    Ok(Planned { parsed, source, identities, joins, layout: None, report })
 }
 
 /// What the register knows of a source, as a snapshot.
@@ -240,8 +250,10 @@ async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result
             source
         }
     };
-    let applied = Applied::new(&source, fresh, std::mem::take(&mut plan.identities));
+    let matched = std::mem::take(&mut plan.joins.matched);
+    let applied = Applied::new(&source, fresh, std::mem::take(&mut plan.identities), matched);
     let touched = applied.all(w, &plan.report.changes).await?;
+    plan.joins.write(w, source.id).await?;
     store::sources::synced(&mut w.tx, &source, at, &plan.report.name).await?;
     if let Some(layout) = &plan.layout {
         let text = serde_json::to_string(layout).map_err(Error::internal)?;
@@ -282,6 +294,9 @@ async fn record(w: &mut Write, input: &ImportInput, source: &Source, plan: &Plan
     {
         event.reasons.push(format!("{what} new {} changed {} gone {}", t.new, t.changed, t.gone));
     }
+    if sum.matched > 0 {
+        event.reasons.push(format!("identities matched {}", sum.matched));
+    }
     event.observed_by = Some("source".into());
     event.payloads.insert("import", hash);
     let seq = w.append(event).await?;
@@ -306,6 +321,7 @@ fn report(input: &ImportInput, planned: Vec<Planned>, findings: Option<Recompute
         add(&mut all.summary.identities, sum.identities);
         add(&mut all.summary.entitlements, sum.entitlements);
         add(&mut all.summary.credentials, sum.credentials);
+        all.summary.matched += sum.matched;
         all.problems.extend(plan.parsed.problems);
         all.set_aside.extend(plan.parsed.set_aside);
         all.notes.extend(plan.parsed.notes);

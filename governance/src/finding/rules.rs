@@ -35,7 +35,7 @@ pub struct Facts<'a> {
     pub role_changed: Option<&'a (Timestamp, String)>,
     /// What its sources say its rights lead to, each with where it holds it.
     pub powers: &'a [(String, String)],
-    /// How far the word of the sources goes that tell when it was last used; `None`: none tells.
+    /// How far the word of all the sources goes that tell when it was last used; `None`: none tells.
     pub told: Option<Told>,
 }
 
@@ -220,15 +220,18 @@ fn unused(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
     Some(found)
 }
 
-/// Unused is what the latest word that still counts does not show to be used, in the days before that word ends.
+/// Unused is what nobody saw used who tells of use, in the days before the first of their words ends; one who has been silent
+/// for too long may have missed it.
 fn unused_identity(facts: &Facts<'_>, now: Timestamp) -> Option<Found> {
     let words = facts.identity.usage_reported.then_some(facts.told).flatten().into_iter();
     let words = words.chain(facts.credentials.iter().filter(|c| c.facts.usage_reported).filter_map(|c| c.told));
     let words = words.chain(facts.entitlements.iter().filter(|e| e.facts.usage_reported).filter_map(|e| e.told));
-    let until = words.filter(|told| told.counts(now)).map(|told| told.until.min(now)).max();
-    // a log of what it did may have ended: only who reports use, or a question to us, tells that there was none since
-    let until = facts.last_asked_at.map(|_| now).or(until)?;
-    let since = until - TimeDelta::days(DAYS);
+    let since = match words.map(Some).reduce(Told::all).flatten() {
+        Some(told) if !told.counts(now) => return None,
+        Some(told) => told.until.min(now) - TimeDelta::days(DAYS),
+        // a log of what it did may have ended: only who reports use, or a question to us, tells that there was none since
+        None => facts.last_asked_at.map(|_| now - TimeDelta::days(DAYS))?,
+    };
     let last = facts
         .credentials
         .iter()

@@ -5,6 +5,7 @@ use crate::{
     entitlement::{Entitlement, Privilege, Use},
     finding::{Finding, rules},
     import::snapshot::Claim,
+    matching::Merge,
     person::{Person, Status},
     sighting::Sighting,
     source::Source,
@@ -95,6 +96,17 @@ pub struct Record {
     pub credentials: Vec<Credential>,
     /// Open and excepted, worst first.
     pub findings: Vec<Finding>,
+    /// What people said was one with it, newest first; of one that is retired by a merge the merge in force is among them.
+    #[serde(default)]
+    pub merges: Vec<Merge>,
+}
+
+impl Record {
+    /// The merge by which it is retired.
+    #[must_use]
+    pub fn merged_into(&self) -> Option<&Merge> {
+        self.merges.iter().find(|m| m.identity == self.identity.id && m.undone_at.is_none())
+    }
 }
 
 impl Record {
@@ -129,6 +141,7 @@ impl Record {
             entitlements: facts.entitlements.to_vec(),
             credentials: facts.credentials.to_vec(),
             findings,
+            merges: vec![],
         }
     }
 }

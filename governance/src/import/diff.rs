@@ -37,6 +37,19 @@ pub struct Summary {
     pub identities: Tally,
     pub entitlements: Tally,
     pub credentials: Tally,
+    /// Principals that are new to their source, and identities known already.
+    #[serde(default)]
+    pub matched: usize,
+}
+
+impl Summary {
+    /// The same, where so many of the new principals are identities known already.
+    #[must_use]
+    pub const fn matching(mut self, matched: usize) -> Self {
+        self.identities.new = self.identities.new.saturating_sub(matched);
+        self.matched = matched;
+        self
+    }
 }
 
 /// The share of what is known that one import may take away, in percent, unless it is told otherwise.

@@ -21,6 +21,8 @@ mod github;
 #[cfg(feature = "engine")]
 mod issuer;
 #[cfg(feature = "engine")]
+pub mod keys;
+#[cfg(feature = "engine")]
 mod kubernetes;
 #[cfg(feature = "engine")]
 mod mcp_config;

@@ -115,6 +115,15 @@ kinds! {
     IdentityBuildChanged = "identity.build_changed",
     IdentityBuildApproved = "identity.build_approved",
     IdentityAttested = "identity.attested",
+    /// Another source shows it under the same strong key.
+    IdentityMatched = "identity.matched",
+    /// A person said that it is another one too: it is retired, and what its sources gave goes on there.
+    IdentityMerged = "identity.merged",
+    IdentityMergeUndone = "identity.merge_undone",
+    /// What one of its sources shows is an identity of its own from here on.
+    IdentitySplit = "identity.split",
+    /// A person said that it is not another one that it looks like.
+    IdentityToldApart = "identity.told_apart",
     SightingMade = "sighting.made",
     ImportApplied = "import.applied",
     FindingOpened = "finding.opened",

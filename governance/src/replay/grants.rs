@@ -171,7 +171,9 @@ impl Grants {
                 None => {}
             },
             EventKind::Sealed => self.live.clear(),
-            EventKind::IdentityRoleChanged => self.live.retain(|_, g| g.row.actors().all(|id| id != subject)),
+            EventKind::IdentityRoleChanged | EventKind::IdentityMerged => {
+                self.live.retain(|_, g| g.row.actors().all(|id| id != subject))
+            }
             EventKind::TaskOpened => {
                 let ends = told(event, "ends ").and_then(Timestamp::parse);
                 let id = event.ids.get("task").cloned().unwrap_or_default();

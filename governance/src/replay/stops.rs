@@ -70,6 +70,8 @@ impl Stops {
                 party.status.clone_from(&event.outcome);
                 party.source = id("source").or(party.source.take());
             }
+            // it goes on with another of its sources, or with none
+            EventKind::IdentitySplit => self.parties.entry(subject.clone()).or_default().source = id("came_with"),
             EventKind::IdentityAttested => {
                 let party = self.parties.entry(subject.clone()).or_default();
                 match event.outcome.as_deref() {

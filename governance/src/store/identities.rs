@@ -2,7 +2,7 @@
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
 use crate::error::Result;
-use crate::id::{IdentityId, PersonId, SourceId};
+use crate::id::{IdentityId, PersonId};
 use crate::identity::{Identity, Kind};
 use crate::time::Timestamp;
 
@@ -11,7 +11,6 @@ const UPDATE: &str = "update identities set name = $2, kind = $3, environment = 
 const BY_ID: &str = "select * from identities where id = $1";
 const BY_NAME: &str = "select * from identities where name = $1 order by kind";
 const BY_KIND: &str = "select * from identities where kind = $1 and name = $2";
-const BY_REF: &str = "select * from identities where source_id = $1 and external_ref = $2";
 const PERIOD_END: &str =
     "update owner_periods set to_at = $3 where identity_id = $1 and backup = $2 and to_at is null and owner_id <> $4";
 const PERIOD_START: &str = "insert into owner_periods (identity_id, owner_id, backup, from_at) select $1, $2, $3, $4 where not exists (select 1 from owner_periods where identity_id = $1 and backup = $3 and to_at is null) on conflict (identity_id, backup, from_at) do update set owner_id = excluded.owner_id, to_at = null";
@@ -109,12 +108,6 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Vec<Identity>> {
 /// As the database says.
 pub async fn by_kind(tx: &mut Tx, kind: Kind, name: &str) -> Result<Option<Identity>> {
     tx.optional(BY_KIND, &[kind.as_str().into(), name.into()]).await?.as_ref().map(decode).transpose()
-}
-
-/// # Errors
-/// As the database says.
-pub async fn by_ref(tx: &mut Tx, source: SourceId, external_ref: &str) -> Result<Option<Identity>> {
-    tx.optional(BY_REF, &[source.into(), external_ref.into()]).await?.as_ref().map(decode).transpose()
 }
 
 /// Who answered for it when: closes the present period of another and opens one.

@@ -16,5 +16,5 @@ macro_rules! args {
 args! {
     IdentityId PersonId SourceId SightingId EntitlementId CredentialId KeyId DecisionId EscalationId ApprovalId GrantId HookId RunId TaskId
     ActionId RevocationId FindingId AttestationId ImportId AssessmentId PackId NoticeId InstallationId SealId
-    ContainmentId ResourceId
+    ContainmentId ResourceId MergeId
 }

@@ -16,8 +16,11 @@ const GONE: &str = "update sightings set gone_at = $3 where source_id = $1 and p
 const ASKED: &str = "insert into sightings (id, source_id, principal_ref, kind, name, first_seen_at, last_seen_at) values ($1, null, $2, $3, $4, $5, $5) on conflict (principal_ref) where source_id is null do update set last_seen_at = excluded.last_seen_at returning id";
 const MATCH_ASKED: &str = "update sightings set identity_id = $2 where source_id is null and principal_ref = $1";
 const OF_SOURCE: &str = "select * from sightings where source_id = $1 and gone_at is null order by principal_ref";
+const IDENTITIES_OF: &str =
+    "select principal_ref, identity_id from sightings where source_id = $1 and identity_id is not null";
 const ONE: &str = "select * from sightings where source_id = $1 and principal_ref = $2";
 const OF_IDENTITY: &str = "select * from sightings where identity_id = $1 order by first_seen_at, id";
+const OF_IDENTITIES: &str = "select * from sightings where identity_id";
 const NOTED: &str = "select g.identity_id, g.claim, g.usage_until, s.last_sync_at, s.max_staleness_s from sightings g join sources s on s.id = g.source_id where g.identity_id";
 const NOTED_LIVE: &str = "and g.gone_at is null and g.claim is not null order by g.identity_id, g.id";
 const LIVE_ELSEWHERE: &str = "select count(*) as n from sightings where identity_id = $1 and source_id is not null and source_id <> $2 and gone_at is null";
@@ -99,6 +102,15 @@ pub async fn of_source(tx: &mut Tx, source: SourceId) -> Result<Vec<Seen>> {
     tx.all(OF_SOURCE, &[source.into()]).await?.iter().map(decode).collect()
 }
 
+/// Which identity each principal of a source is, gone ones among them.
+///
+/// # Errors
+/// As the database says.
+pub async fn identities_of(tx: &mut Tx, source: SourceId) -> Result<HashMap<String, IdentityId>> {
+    let rows = tx.all(IDENTITIES_OF, &[source.into()]).await?;
+    rows.iter().map(|row| Ok((row.text("principal_ref")?, row.id("identity_id")?))).collect()
+}
+
 /// What a source showed by this name, gone or not.
 ///
 /// # Errors
@@ -117,6 +129,14 @@ pub async fn get(tx: &mut Tx, id: SightingId) -> Result<Option<Seen>> {
 /// As the database says.
 pub async fn of_identity(tx: &mut Tx, identity: IdentityId) -> Result<Vec<Seen>> {
     tx.all(OF_IDENTITY, &[identity.into()]).await?.iter().map(decode).collect()
+}
+
+/// The same of many, those of each in one order.
+///
+/// # Errors
+/// As the database says.
+pub async fn of_identities(tx: &mut Tx, ids: &[Arg]) -> Result<Vec<Seen>> {
+    tx.all_in(OF_IDENTITIES, "order by first_seen_at, id", ids).await?.iter().map(decode).collect()
 }
 
 /// How many other sources show it still.
@@ -141,7 +161,7 @@ pub async fn unmatched(tx: &mut Tx, after: Option<SightingId>, limit: i64) -> Re
 pub struct Said {
     /// What its rights lead to, each with where it holds them ([`POWER`] of their notes).
     pub powers: Vec<(String, String)>,
-    /// How far the word of those goes that tell when it was last used; the latest.
+    /// How far the word of all those goes that tell when it was last used: as far as the shortest.
     pub told: Option<Told>,
 }
 
@@ -165,7 +185,7 @@ pub async fn said(tx: &mut Tx, ids: &[Arg]) -> Result<HashMap<IdentityId, Said>>
         if noted.usage_reported {
             let until = row.some_at("usage_until")?.or(row.some_at("last_sync_at")?);
             let told = Told::of(until, row.int("max_staleness_s")?);
-            said.told = said.told.into_iter().chain(told).max_by_key(|told| told.until);
+            said.told = Told::all(said.told, told);
         }
     }
     Ok(all)

@@ -12,6 +12,8 @@ mod identities;
 mod importing;
 mod imports;
 mod kubernetes;
+mod matching;
+mod matching_model;
 mod okta;
 mod people;
 mod reach;

@@ -30,6 +30,7 @@ on_every_database! {
     what_was_handed_on_by_it_ends_too
     what_it_holds_without_an_end_is_asked_about
     another_purpose_is_no_other_role
+    one_that_is_merged_into_another_loses_what_it_was_given
 }
 
 struct Played {
@@ -223,4 +224,28 @@ async fn another_purpose_is_no_other_role(t: Fresh) {
     assert_eq!(phase(&p, approved).await, Phase::Approved);
     p.w.t.gov.grant_redeem(&p.own, grant, None).await.unwrap();
     assert!(leaves(&p.w, "identity.role_changed").await.is_empty());
+}
+
+async fn one_that_is_merged_into_another_loses_what_it_was_given(t: Fresh) {
+    let p = begin(t).await;
+    let (grant, approved, waiting) = given(&p).await;
+    let (gov, ctx) = (&p.w.t.gov, p.w.t.operator());
+    let kept = p.w.agent("front-desk", "support-agents").await;
+    let ends = gov.identity_merge_ends(&ctx, kept, p.desk).await.unwrap();
+    assert_eq!((ends.grants, ends.escalations, ends.keys), (1, 2, 1));
+    let version = async |id: IdentityId| gov.identity_find(&ctx, &id.to_string()).await.unwrap().version;
+    let (k, d) = (version(kept).await, version(p.desk).await);
+    let merge = gov.identity_merge(&ctx, (kept, k), (p.desk, d)).await.unwrap();
+    assert_eq!((phase(&p, approved).await, phase(&p, waiting).await), (Phase::Revoked, Phase::Revoked));
+    let ended = gov.grant_get(&ctx, grant).await.unwrap();
+    assert_eq!(ended.ended_reason.as_deref(), Some("merged"));
+    let said = leaves(&p.w, "identity.merged").await;
+    assert!(said[0].contains(r#""reasons":["sightings 0","grants 1","escalations 2","keys 1"]"#), "{}", said[0]);
+    assert_eq!(leaves(&p.w, "key.revoked").await.len(), 1);
+    // an undoing brings none of it back
+    gov.identity_unmerge(&ctx, merge.identity).await.unwrap();
+    assert_eq!(gov.identity_find(&ctx, &p.desk.to_string()).await.unwrap().status.as_str(), "active");
+    assert_eq!(gov.grant_get(&ctx, grant).await.unwrap().ended_reason.as_deref(), Some("merged"));
+    assert_eq!(phase(&p, approved).await, Phase::Revoked);
+    assert!(gov.key_list(&ctx, Some(p.desk)).await.unwrap().iter().all(|key| key.revoked_at.is_some()));
 }

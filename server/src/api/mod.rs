@@ -14,6 +14,7 @@ mod hooks;
 pub mod imports;
 pub mod lists;
 pub mod log;
+pub mod matches;
 pub mod metadata;
 pub mod min_seq;
 pub mod openapi;

@@ -1,7 +1,8 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
     actions, activity, answering, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log,
-    metadata, min_seq, openapi, otlp, problem, reach, requests, resources, revocations, runs, search, tasks, wire,
+    matches, metadata, min_seq, openapi, otlp, problem, reach, requests, resources, revocations, runs, search, tasks,
+    wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -122,6 +123,7 @@ fn v1() -> Group {
         .get("/v1/identities/{id}/reach", reach::show)
         .get("/v1/gaps", answering::gaps)
         .get("/v1/visibility", answering::visibility)
+        .get("/v1/matches", matches::list)
         .get("/v1/findings", lists::findings)
         .get("/v1/grants", lists::grants)
         .get("/v1/decisions", lists::decisions)

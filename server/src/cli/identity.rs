@@ -1,6 +1,6 @@
 //! `countersign identity …`: the register of agents, service accounts, workloads, pipelines and API keys.
 use super::{
-    answering, files,
+    answering, files, matching,
     out::{List, print, table},
     record,
 };
@@ -75,6 +75,32 @@ pub enum Command {
         /// Its name, its id, or kind:name
         name: String,
     },
+    /// Which identities may be one, with the reasons
+    Matches {
+        /// Of one alone: its name, its id, or kind:name
+        name: Option<String>,
+    },
+    /// Say that two identities are one: the first goes on with what the sources of the second show, the second is retired
+    Merge {
+        /// The one to keep: its name, its id, or kind:name
+        keep: String,
+        /// The other: its grants, approvals and keys end
+        other: String,
+    },
+    /// Undo the merge by which one is retired; what ended with it stays ended
+    Unmerge {
+        /// Its name, its id, or kind:name
+        name: String,
+    },
+    /// Say that one identity is two: what this source shows becomes one of its own
+    Split {
+        /// Its name, its id, or kind:name
+        name: String,
+        /// Name, scope or id of the source
+        source: String,
+    },
+    /// Say that two identities that look alike are two
+    Apart { one: String, other: String },
     /// What acts and nobody answers for, the longest first: since when, until when, whom to ask
     Gaps {
         /// Where to go on: `next` of the page before
@@ -207,6 +233,11 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
         Command::Set(args) => answering::set(common, &governance, &ctx, args).await?,
         Command::Successors { name } => answering::successors(common, &governance, &ctx, &name).await?,
         Command::Gaps { cursor } => answering::gaps(common, &governance, &ctx, cursor).await?,
+        Command::Matches { name } => matching::matches(common, &governance, &ctx, name.as_deref()).await?,
+        Command::Merge { keep, other } => matching::merge(common, &governance, &ctx, &keep, &other).await?,
+        Command::Unmerge { name } => matching::unmerge(common, &governance, &ctx, &name).await?,
+        Command::Split { name, source } => matching::split(common, &governance, &ctx, &name, &source).await?,
+        Command::Apart { one, other } => matching::apart(common, &governance, &ctx, &one, &other).await?,
         Command::Own { .. } => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -151,6 +151,9 @@ fn words(report: &ImportReport) -> String {
     out += &files::problems(&report.problems);
     let s = &report.summary;
     let _ = writeln!(out, "identities: {}", tally(s.identities));
+    if s.matched > 0 {
+        let _ = writeln!(out, "matched: {} known already by a key of another source", s.matched);
+    }
     let _ = writeln!(out, "entitlements: {}", tally(s.entitlements));
     let _ = writeln!(out, "credentials: {}", tally(s.credentials));
     if let Some(f) = report.findings {
@@ -173,7 +176,22 @@ fn changes(out: &mut String, source: &SourceReport) {
             Change::Principal { principal, delta } => {
                 let claim = delta.after.as_ref().or(delta.before.as_ref());
                 let name = claim.map_or_else(String::new, |c| format!("{} {}  ", c.kind, visible_line(&c.name)));
-                let _ = writeln!(out, "{} {name}{}{}", sign(delta), visible_line(principal), claim_words(delta));
+                let matched = source.matched.iter().find(|m| m.principal == *principal);
+                let (mark, words) = matched.map_or_else(
+                    || (sign(delta), claim_words(delta)),
+                    |m| {
+                        (
+                            '=',
+                            format!(
+                                "  is {} by its {}, as {} shows it",
+                                visible_line(&m.name),
+                                m.key.sort.words(),
+                                visible_line(&m.source_name)
+                            ),
+                        )
+                    },
+                );
+                let _ = writeln!(out, "{mark} {name}{}{words}", visible_line(principal));
                 under = principal;
                 continue;
             }

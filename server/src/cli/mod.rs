@@ -11,6 +11,7 @@ mod identity;
 mod import;
 mod key;
 mod log;
+mod matching;
 mod observed;
 mod out;
 mod person;

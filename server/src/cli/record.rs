@@ -20,6 +20,14 @@ pub fn words(r: &Record) -> String {
     if let Some(name) = &i.external_ref {
         let _ = writeln!(out, "{}", visible_line(name));
     }
+    if let Some(merge) = r.merged_into() {
+        let _ =
+            writeln!(out, "merged into {} ({}) on {}", visible_line(&merge.kept_name), merge.kept, day(Some(merge.at)));
+    }
+    for merge in r.merges.iter().filter(|m| m.kept == i.id && m.undone_at.is_none()) {
+        let _ =
+            writeln!(out, "took over {} ({}) on {}", visible_line(&merge.name), merge.identity, day(Some(merge.at)));
+    }
     let person = |p: &Option<governance::person::Person>| {
         p.as_ref().map_or("none".to_owned(), |p| format!("{} <{}>", visible_line(&p.name), p.email))
     };

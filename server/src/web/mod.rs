@@ -7,6 +7,7 @@ pub mod headers;
 pub mod health;
 pub mod live;
 pub mod login;
+pub mod matches;
 mod news;
 pub mod pages;
 pub mod privilege;

@@ -40,3 +40,32 @@ async fn what_nobody_answers_for_is_listed_with_its_clock() {
     assert_eq!(successors, json!({"identity": agent, "items": []}));
     app.get("/v1/identities/nobody/successors", &key).await.problem(404);
 }
+
+#[tokio::test]
+async fn what_may_be_one_identity_is_listed_with_its_reasons() {
+    let app = TestApp::baseline().await;
+    let (_, key) = app.key(None, &[Scope::Read]).await;
+    assert_eq!(app.get("/v1/matches", &key).await.ok(), json!({"items": [], "more": false}));
+    for (name, rows) in [("a", "1,invoice-export\n"), ("b", "2,svc-invoice-export\n")] {
+        let files = vec![("list.csv".into(), format!("Id,Name\n{rows}").into_bytes())];
+        let input = governance::engine::imports::ImportInput {
+            kind: governance::source::Kind::Csv,
+            files,
+            name: Some(name.into()),
+            allow_removals: false,
+        };
+        let columns = governance::import::sheet::mapping::parse("Id=id,Name=name").unwrap();
+        let given = governance::import::sheet::mapping::Given { columns: Some(columns), ..Default::default() };
+        app.fresh.gov.import_mapped(&app.fresh.operator(), &input, &given).await.unwrap();
+        app.fresh.clock.advance(chrono::TimeDelta::seconds(1));
+    }
+    let found = app.get("/v1/matches", &key).await.ok();
+    let first = &found["items"][0];
+    assert_eq!(
+        (&first["strength"], &first["reasons"], &first["keep"]["name"], &first["other"]["shown"][0]["principal"]),
+        (&json!("possible"), &json!(["names alike: invoiceexport"]), &json!("invoice-export"), &json!("2"))
+    );
+    assert_eq!(app.get("/v1/matches?identity=invoice-export", &key).await.ok(), found);
+    app.get("/v1/matches?identity=nobody", &key).await.problem(404);
+    app.get("/v1/matches?of=x", &key).await.problem(400);
+}

@@ -7,3 +7,4 @@ mod browser;
 mod evidence;
 mod identities;
 mod inbox;
+mod matches;

@@ -1,14 +1,13 @@
-//! What it holds in its sources: entitlements, credentials, and the sightings they come from.
+//! What it holds in its sources: entitlements and credentials.
 use super::{
     record::Shown,
     words::{capital, many, spaced, used},
 };
-use crate::parts::{Column, LinkButton, Mark, State, Table, ago, minutes};
+use crate::parts::{Column, LinkButton, Mark, State, Table, ago};
 use governance::{
     credential::Credential,
     entitlement::{Entitlement, Privilege},
     id::SourceId,
-    identity::record::Shown as Seen,
     text::visible_line,
     time::Timestamp,
 };
@@ -133,46 +132,6 @@ fn credential(c: &Credential, source: String, now: Timestamp) -> impl IntoView +
             <td data-label="Last used">{used(f.last_used_at, f.usage_reported, now)}</td>
             <td data-label="Expires">{expires}</td>
             <td data-label="Kept">{kept}</td>
-        </tr>
-    }
-}
-
-pub fn sightings(shown: &Shown) -> impl IntoView + use<> {
-    let all = &shown.dossier.record.monitoring.sources;
-    if all.is_empty() {
-        return ().into_any();
-    }
-    let rows = all.iter().map(|s| sighting(s, shown.now)).collect_view();
-    let columns = ["Source", "Its name there", "First shown", "Last shown", "State"].map(Column::text).to_vec();
-    let total = all.len();
-    view! {
-        <section class="idn-section" id="sightings" aria-labelledby="sightings-title">
-            <header class="idn-section-head"><h2 id="sightings-title">"Sightings "<span class="idn-total">{total}</span></h2></header>
-            <Table caption="Sightings" columns>{rows}</Table>
-        </section>
-    }
-    .into_any()
-}
-
-fn sighting(s: &Seen, now: Timestamp) -> impl IntoView + use<> {
-    let name = s.source.as_ref().map_or_else(|| "It asked us".to_owned(), |s| visible_line(&s.name).into_owned());
-    // while a source shows it, its last sync counts
-    let last = match (&s.source, s.sighting.gone_at) {
-        (Some(source), None) => source.last_sync_at.unwrap_or(s.sighting.last_seen_at),
-        _ => s.sighting.last_seen_at,
-    };
-    let (state, word) = match (s.sighting.gone_at, s.stale) {
-        (Some(at), _) => (State::Unknown, format!("gone {}", ago(at, now))),
-        (None, true) => (State::Wait, "stale".into()),
-        (None, false) => (State::Allow, "shown".into()),
-    };
-    view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td data-label="Its name there"><code class="idn-long">{visible_line(&s.sighting.principal).into_owned()}</code></td>
-            <td data-label="First shown"><span title=minutes(s.sighting.first_seen_at)>{ago(s.sighting.first_seen_at, now)}</span></td>
-            <td data-label="Last shown"><span title=minutes(last)>{ago(last, now)}</span></td>
-            <td data-label="State"><Mark state word/></td>
         </tr>
     }
 }

@@ -18,7 +18,7 @@ pub fn IdentityPage() -> impl IntoView {
         use leptos_router::hooks::{use_params_map, use_query_map};
         let id = use_params_map().with_untracked(|p| p.get("id")).unwrap_or_default();
         let done = use_query_map().with_untracked(|q| q.get("done"));
-        let error = super::calls::refused();
+        let error = super::calls::refused().or_else(crate::pages::matches::calls::refused);
         Suspend::new(async move { super::record::identity(&id, done, error).await })
     }
 }

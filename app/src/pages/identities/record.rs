@@ -1,6 +1,6 @@
 //! One identity: who answers for it, what it may do, what is missing, and how to mend it.
 use super::{
-    boundary, holdings, life, owner, scope, stop, tasks, trail,
+    boundary, holdings, life, merged, owner, scope, sources, stop, tasks, trail,
     words::{capital, kind_icon, life as life_word, many, mode_word, since, who},
 };
 use crate::{
@@ -36,6 +36,8 @@ pub struct Shown {
     pub people: Vec<Person>,
     /// Who could answer for it, where nobody active does.
     pub successors: Vec<Successor>,
+    /// How many others may be one with it.
+    pub alike: usize,
     /// Who made the revocations shown, by what the log calls them.
     pub names: Vec<(String, String)>,
 }
@@ -92,7 +94,8 @@ async fn load(id: &str) -> Result<Shown> {
         false => Vec::new(),
     };
     let mut names: Vec<(String, String)> = Vec::new();
-    for by in dossier.revocations.iter().map(|r| &r.by) {
+    let alike = governance.match_of(&ctx, id).await?.suggestions.len();
+    for by in dossier.revocations.iter().map(|r| &r.by).chain(dossier.record.merges.iter().map(|m| &m.by)) {
         if !names.iter().any(|(label, _)| label == by)
             && by.starts_with("per_")
             && let Ok(person) = governance.person_find(&ctx, by).await
@@ -100,7 +103,19 @@ async fn load(id: &str) -> Result<Shown> {
             names.push((by.clone(), visible_line(&person.name).into_owned()));
         }
     }
-    Ok(Shown { now: ctx.at, mends, owns, stops, tasks, exports: may(Act::Export), people, successors, names, dossier })
+    Ok(Shown {
+        now: ctx.at,
+        mends,
+        owns,
+        stops,
+        tasks,
+        exports: may(Act::Export),
+        people,
+        successors,
+        alike,
+        names,
+        dossier,
+    })
 }
 
 fn page(shown: &Shown, done: Option<String>, error: Option<AppError>) -> impl IntoView + use<> {
@@ -113,6 +128,7 @@ fn page(shown: &Shown, done: Option<String>, error: Option<AppError>) -> impl In
         {done.and_then(|d| said(&d)).map(|title| view! { <Banner state=State::Allow title>"It is in the log."</Banner> })}
         {stop::standing(shown)}
         {stop::held(shown)}
+        {merged::banners(shown)}
         <div class="idn-blocks">
             {owner::block(shown)}
             {scope::block(shown)}
@@ -124,7 +140,7 @@ fn page(shown: &Shown, done: Option<String>, error: Option<AppError>) -> impl In
         {tasks::tasks(shown)}
         {holdings::entitlements(shown)}
         {holdings::credentials(shown)}
-        {holdings::sightings(shown)}
+        {sources::section(shown)}
         {trail::decisions(shown)}
         {trail::revocations(shown)}
         {trail::answers(shown)}
@@ -147,6 +163,9 @@ fn said(done: &str) -> Option<&'static str> {
         "scope" => "Scope saved.",
         "limits" => "Limits saved.",
         "end" => "End saved.",
+        "merged" => "They are one from here on.",
+        "unmerged" => "The merge is undone: it has what came with it.",
+        "split" => "It is an identity of its own.",
         "status" => "Its state was changed.",
         "finding" => "The finding is closed.",
         "task-open" => "The task is open.",

@@ -63,7 +63,7 @@ fn page(found: &Found, done: Option<String>, error: Option<AppError>) -> impl In
         <Page title="Visibility" lead="What acts here, and how far it is known and answered for" actions>
             {error.map(|e| view! { <Banner state=State::Deny title="Nothing was changed.">{e.0.detail}</Banner> })}
             {done.map(|_| view! { <Banner state=State::Allow title="It has an owner.">"It is in the log."</Banner> })}
-            <p class="note vis-note">{completeness}</p>
+            <p class="note vis-note">{completeness}" "<a href=paths::MATCHES>"Same identity?"</a>" shows what may be one and is counted twice."</p>
             <div class="columns">{steps}{trend}</div>
             {gaps}
             {parts}

@@ -1,5 +1,5 @@
 //! Activity logs of a source that was imported before: last uses go in, and who acts that nobody registered.
-use super::{Applied, ImportReport, SourceReport, current, hex};
+use super::{Applied, ImportReport, Joins, SourceReport, current, hex};
 use crate::engine::findings::{Recomputed, recompute};
 use crate::engine::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ const REPORTS: i64 = 20;
 struct Planned {
     source: Source,
     identities: BTreeMap<String, IdentityId>,
+    joins: Joins,
     /// What was known to be done, and what is now.
     uses: (BTreeMap<String, Uses>, BTreeMap<String, Uses>),
     window: Option<Window>,
@@ -49,9 +50,13 @@ impl Governance {
     pub async fn activity_apply(&self, ctx: &Ctx, source: &str, log: &Log) -> Result<ImportReport> {
         ctx.authorize(Act::Import)?;
         let mut w = self.write(ctx).await?;
+        super::joins::catch_up(&mut w).await?;
         let mut planned = plan(&mut w.tx, source, log).await?;
-        let applied = Applied::new(&planned.source, false, std::mem::take(&mut planned.identities));
+        let matched = std::mem::take(&mut planned.joins.matched);
+        let identities = std::mem::take(&mut planned.identities);
+        let applied = Applied::new(&planned.source, false, identities, matched);
         let touched = applied.all(&mut w, &planned.report.changes).await?;
+        planned.joins.write(&mut w, planned.source.id).await?;
         write_uses(&mut w, &planned).await?;
         planned.report.log_seq = Some(record(&mut w, &planned, log).await?);
         let found = recompute(&mut w, &touched).await?;
@@ -108,17 +113,19 @@ async fn plan(tx: &mut Tx, source: &str, log: &Log) -> Result<Planned> {
     let known = store::uses::windows(tx).await?.remove(&source.id);
     let window = known.into_iter().chain(log.window).reduce(Window::and);
     let changes = diff(&current, &next);
+    let joins = Joins::plan(tx, Some(&source), (source.kind, &source.scope), &current, &next).await?;
     let report = SourceReport {
         id: Some(source.id),
         name: source.name.clone(),
         scope: source.scope.clone(),
-        summary: summary(&current, &changes),
+        summary: summary(&current, &changes).matching(joins.matched.len()),
         changes,
+        matched: joins.matched.values().cloned().collect(),
         kept: 0,
         log_seq: None,
     };
     let notes = notes(log, window, over, &current);
-    Ok(Planned { source, identities, uses: (before, after), window, report, set_aside, notes })
+    Ok(Planned { source, identities, joins, uses: (before, after), window, report, set_aside, notes })
 }
 
 /// Who is no non-human identity by the inventory: the latest that says so.

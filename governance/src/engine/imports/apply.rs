@@ -1,5 +1,6 @@
 //! The changes of one source: which identity each principal is, and what becomes of it. New rows gather and are written
 //! together, before anything reads them.
+use super::joins;
 use crate::engine::Write;
 use crate::engine::identities::added;
 use crate::error::{Error, Result};
@@ -8,6 +9,7 @@ use crate::identity::{Identity, Kind, Mode, Status};
 use crate::import::diff::{Change, Delta};
 use crate::import::snapshot::Claim;
 use crate::log::event::{Event, EventKind};
+use crate::matching::Matched;
 use crate::source::Source;
 use crate::store;
 use crate::store::entitlements::Holder;
@@ -25,6 +27,8 @@ pub(super) struct Applied<'a> {
     fresh: bool,
     /// Which identity each principal is.
     identities: BTreeMap<String, IdentityId>,
+    /// New principals that are identities known already.
+    matched: BTreeMap<String, Matched>,
     /// Whose findings to look at again.
     pub touched: BTreeSet<IdentityId>,
     gathered: Gathered,
@@ -66,8 +70,13 @@ impl Gathered {
 }
 
 impl<'a> Applied<'a> {
-    pub fn new(source: &'a Source, fresh: bool, identities: BTreeMap<String, IdentityId>) -> Self {
-        Self { source, fresh, identities, touched: BTreeSet::new(), gathered: Gathered::new() }
+    pub fn new(
+        source: &'a Source,
+        fresh: bool,
+        identities: BTreeMap<String, IdentityId>,
+        matched: BTreeMap<String, Matched>,
+    ) -> Self {
+        Self { source, fresh, identities, matched, touched: BTreeSet::new(), gathered: Gathered::new() }
     }
 
     /// Writes them all. A new principal's own change comes before those of what it holds.
@@ -123,32 +132,52 @@ impl<'a> Applied<'a> {
 
     async fn new_principal(&mut self, w: &mut Write, principal: &str, claim: &Claim) -> Result<()> {
         let at = w.at();
-        let known = match self.fresh {
+        // which identity it is, its sighting says: it may have become another's than the one it came as
+        let before = match self.fresh {
             true => None,
-            false => store::identities::by_ref(&mut w.tx, self.source.id, principal).await?,
+            false => store::sightings::one(&mut w.tx, self.source.id, principal).await?,
         };
-        let it = match known {
-            Some(mut it) => {
-                let before = store::sightings::one(&mut w.tx, self.source.id, principal).await?;
-                let left_with_it =
-                    before.is_some_and(|s| s.sighting.gone_at.is_some() && s.sighting.gone_at == it.retired_at);
-                let back = it.status == Status::Retired && left_with_it;
-                if back {
-                    it.become_status(Status::Active, at)?;
-                }
-                take_over(&mut it, None, claim, at);
-                store::identities::update(&mut w.tx, &it).await?;
-                if back {
-                    changed(w, &it, "its source shows it again").await?;
-                }
-                it
-            }
-            None => self.register(w, principal, claim).await?,
+        let it = match (before.and_then(|s| s.sighting.identity), self.matched.remove(principal)) {
+            (Some(known), _) => self.shown_again(w, known, claim).await?,
+            (None, Some(matched)) => self.join(w, &matched, claim).await?,
+            (None, None) => self.register(w, principal, claim).await?,
         };
         self.touched.insert(it.id);
         self.identities.insert(principal.into(), it.id);
         let id = SightingId::new(at, w.random());
         store::sightings::push(&mut self.gathered.sightings, id, (self.source.id, it.id), (principal, claim), at)
+    }
+
+    /// It was gone, and is back.
+    async fn shown_again(&mut self, w: &mut Write, known: IdentityId, claim: &Claim) -> Result<Identity> {
+        let at = w.at();
+        let mut it = crate::engine::identities::get(&mut w.tx, known).await?;
+        let back = joins::left(&mut w.tx, &it).await?;
+        if back {
+            it.become_status(Status::Active, at)?;
+        }
+        self.take_over(&mut it, None, claim, at);
+        store::identities::update(&mut w.tx, &it).await?;
+        if back {
+            changed(w, &it, "its source shows it again").await?;
+        }
+        Ok(it)
+    }
+
+    /// Another source shows it under the same strong key.
+    async fn join(&mut self, w: &mut Write, matched: &Matched, claim: &Claim) -> Result<Identity> {
+        let it = self.shown_again(w, matched.identity, claim).await?;
+        // the key is a name: it stands beside the log
+        let about = serde_json::json!({ "principal": matched.principal, "key": matched.key.value });
+        let hash = w.payload_beside(&serde_json::to_vec(&about).map_err(Error::internal)?);
+        let mut event = Event::new(EventKind::IdentityMatched, w.actor().to_owned())
+            .subject(it.id)
+            .id("source", self.source.id)
+            .id("known_by", matched.source)
+            .reason(format!("the same {}", matched.key.sort));
+        event.payloads.insert("match", hash);
+        w.append(event).await?;
+        Ok(it)
     }
 
     /// A principal nobody knew: it takes the place of one registered by hand under its kind and name, else it is new.
@@ -157,9 +186,9 @@ impl<'a> Applied<'a> {
         let mut name = claim.name.clone();
         let mut tries = 1;
         while let Some(mut other) = self.named(w, claim.kind, &name).await? {
-            if other.source.is_none() && other.external_ref.is_none() && other.status != Status::Retired {
+            if by_hand(w, &other).await? {
                 (other.source, other.external_ref) = (Some(self.source.id), Some(principal.into()));
-                take_over(&mut other, None, claim, at);
+                self.take_over(&mut other, None, claim, at);
                 store::identities::update(&mut w.tx, &other).await?;
                 changed(w, &other, "matched to what its source shows").await?;
                 return Ok(other);
@@ -198,7 +227,7 @@ impl<'a> Applied<'a> {
             epoch: 0,
             version: 0,
         };
-        take_over(&mut it, None, claim, at);
+        self.take_over(&mut it, None, claim, at);
         store::identities::push(&mut self.gathered.identities, &it)?;
         self.gathered.names.insert((it.kind, it.name.clone()));
         added(w, &it).await?;
@@ -217,9 +246,13 @@ impl<'a> Applied<'a> {
         let of = self.holder(principal, w.at())?;
         let mut it = crate::engine::identities::get(&mut w.tx, of.identity).await?;
         let was = (it.kind, it.environment);
-        take_over(&mut it, Some(before), after, of.at);
+        self.take_over(&mut it, Some(before), after, of.at);
         // another kind is another name space: where its name is taken there, it keeps the kind it has
-        if before.kind != after.kind && it.kind == before.kind && self.named(w, after.kind, &it.name).await?.is_none() {
+        if before.kind != after.kind
+            && it.kind == before.kind
+            && self.leads(&it)
+            && self.named(w, after.kind, &it.name).await?.is_none()
+        {
             it.kind = after.kind;
         }
         let parts: Vec<_> = [(was.0 != it.kind, "kind"), (was.1 != it.environment, "environment")]
@@ -238,6 +271,24 @@ impl<'a> Applied<'a> {
         store::sightings::push(&mut self.gathered.sightings, id, (self.source.id, it.id), (principal, after), of.at)
     }
 
+    /// What the source says goes into the identity, save where a person said otherwise. Among sources the one counts that the
+    /// identity came with; another only says what nobody said, and of use and age each adds to what is known.
+    fn take_over(&self, it: &mut Identity, before: Option<&Claim>, claim: &Claim, at: Timestamp) {
+        let repeated = before.is_some_and(|b| b.environment == it.environment) && self.leads(it);
+        if it.environment.is_none() || repeated {
+            it.environment = claim.environment.or(it.environment);
+        }
+        it.first_seen_at = claim.created_at.map_or(it.first_seen_at, |made| made.min(it.first_seen_at));
+        it.last_seen_at = Some(at);
+        it.last_used_at = it.last_used_at.max(claim.last_used_at);
+        it.usage_reported |= claim.usage_reported;
+    }
+
+    /// The identity came with this source.
+    fn leads(&self, it: &Identity) -> bool {
+        it.source == Some(self.source.id)
+    }
+
     /// It holds nothing there any more; without another source or a key of ours it is retired.
     async fn gone_principal(&mut self, w: &mut Write, principal: &str) -> Result<()> {
         let of = self.holder(principal, w.at())?;
@@ -247,7 +298,7 @@ impl<'a> Applied<'a> {
         let elsewhere = store::sightings::live_elsewhere(&mut w.tx, of.identity, of.source).await?;
         let keys = store::identities::live_keys(&mut w.tx, of.identity, of.at).await?;
         let mut it = crate::engine::identities::get(&mut w.tx, of.identity).await?;
-        if elsewhere + keys > 0 || it.source != Some(of.source) || it.status == Status::Retired {
+        if elsewhere + keys > 0 || it.source.is_none() || it.status == Status::Retired {
             return Ok(());
         }
         it.become_status(Status::Retired, of.at)?;
@@ -257,15 +308,11 @@ impl<'a> Applied<'a> {
     }
 }
 
-/// What the source says goes into the identity, save where a person said otherwise.
-fn take_over(it: &mut Identity, before: Option<&Claim>, claim: &Claim, at: Timestamp) {
-    if it.environment.is_none() || before.is_some_and(|b| b.environment == it.environment) {
-        it.environment = claim.environment.or(it.environment);
-    }
-    it.first_seen_at = claim.created_at.map_or(it.first_seen_at, |made| made.min(it.first_seen_at));
-    it.last_seen_at = Some(at);
-    it.last_used_at = it.last_used_at.max(claim.last_used_at);
-    it.usage_reported |= claim.usage_reported;
+/// Nothing but a person's word: what a source shows under its kind and name is taken to be it.
+async fn by_hand(w: &mut Write, it: &Identity) -> Result<bool> {
+    let free = it.source.is_none() && it.external_ref.is_none() && it.status != Status::Retired;
+    let seen = if free { store::sightings::of_identity(&mut w.tx, it.id).await? } else { vec![] };
+    Ok(free && seen.iter().all(|s| s.sighting.source.is_none()))
 }
 
 async fn changed(w: &mut Write, it: &Identity, why: &str) -> Result<()> {

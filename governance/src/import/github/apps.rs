@@ -45,9 +45,18 @@ pub fn read(at: &At<'_>, organization: &str) -> Result<(String, Principal), Prob
     }
     let app = at.number("app_id")?.ok_or_else(|| at.problem("app_id is missing"))?;
     notes.insert("app id".into(), app.to_string());
+    // an app's number says which it is on one host alone
+    if let Some(host) = at.text("html_url")?.and_then(host).filter(|host| host != "github.com") {
+        notes.insert("host".into(), redact::args(&[&host]).text);
+    }
     let mut claim = claim(at, name, Kind::ServiceAccount, Part::Installations)?;
     claim.created_at = at.date("created_at")?;
     claim.notes = notes;
     let credentials = BTreeMap::from([(format!("trust app {app}"), trust)]);
     Ok((format!("orgs/{organization}/installations/{id}"), Principal { claim, entitlements, credentials }))
+}
+
+fn host(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split('/').next().filter(|host| !host.is_empty()).map(str::to_lowercase)
 }
