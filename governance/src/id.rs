@@ -91,6 +91,8 @@ ids! {
     AttestationId = "att";
     /// One run of an import.
     ImportId = "imp";
+    /// A group of people that an identity provider keeps (SCIM).
+    GroupId = "grp";
     /// One run of the control tests.
     AssessmentId = "asm";
     /// An evidence pack.

@@ -117,6 +117,8 @@ kinds! {
     IdentityAttested = "identity.attested",
     SightingMade = "sighting.made",
     ImportApplied = "import.applied",
+    /// A person, a group or an agent was made, changed or deleted through SCIM.
+    ScimApplied = "scim.applied",
     FindingOpened = "finding.opened",
     FindingChanged = "finding.changed",
     FindingResolved = "finding.resolved",
