@@ -78,7 +78,7 @@ pub fn value_of(attribute: &Attribute, value: &Value) -> Result<Option<Value>> {
     if !attribute.many {
         return single(attribute, value);
     }
-    let given = super::filter::each(value);
+    let given = super::holds::each(value);
     let values: Vec<Value> = given.filter_map(|v| single(attribute, v).transpose()).collect::<Result<_>>()?;
     if values.len() > MOST {
         return Err(Fault::value(format!("{}: at most {MOST} values", attribute.name)));

@@ -2,6 +2,7 @@
 pub mod discovery;
 pub mod document;
 pub mod filter;
+mod holds;
 mod lexer;
 pub mod patch;
 pub mod path;

@@ -261,7 +261,7 @@ fn remove(it: &mut Document, target: &Target, value: Option<&Value>) -> Result<(
     let drop_of = |v: &Value| match (&target.which, value) {
         (Some(which), _) => v.as_object().is_some_and(|v| which.holds(v)),
         // Entra names the members to remove beside the path
-        (None, Some(given)) => super::filter::each(given).any(|g| same_value(g, v)),
+        (None, Some(given)) => super::holds::each(given).any(|g| same_value(g, v)),
         (None, None) => true,
     };
     match (it.get_mut(attribute.name), target.part) {
