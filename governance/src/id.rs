@@ -93,6 +93,8 @@ ids! {
     MergeId = "mrg";
     /// One run of an import.
     ImportId = "imp";
+    /// A group of people that an identity provider keeps (SCIM).
+    GroupId = "grp";
     /// One run of the control tests.
     AssessmentId = "asm";
     /// An evidence pack.

@@ -34,6 +34,8 @@ pub mod replay;
 pub mod resource;
 pub mod revocation;
 pub mod run;
+#[cfg(feature = "engine")]
+pub mod scim;
 pub mod sighting;
 pub mod source;
 #[cfg(feature = "engine")]

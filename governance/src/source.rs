@@ -15,6 +15,8 @@ words! {
         A2a = "a2a",
         /// A list that somebody keeps by hand.
         Csv = "csv",
+        /// An identity provider that sends what it knows (SCIM 2.0).
+        Scim = "scim",
     }
 }
 

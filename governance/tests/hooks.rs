@@ -133,7 +133,7 @@ impl World {
             identity,
             name: "key".into(),
             patterns: vec![],
-            scopes: Scope::ALL.into(),
+            scopes: Scope::ALL.into_iter().filter(|s| *s != Scope::Provision).collect(),
             submits: true,
             expires_at: None,
         };

@@ -46,6 +46,8 @@ acts! {
     /// Says what rules may do by themselves.
     SetReactions = "say what rules may do by themselves": &[Operator, Admin], None, true;
     Import = "import": &[Operator, Admin], Some(Scope::Import), true;
+    /// People, groups and agents through SCIM: a key made for nothing else.
+    Provision = "provision": &[], Some(Scope::Provision), false;
     ChangeRegister = "change the register": &[Operator, Admin], None, true;
     /// Says which build of an agent may act; an owner does for what is theirs.
     ApproveBuild = "approve a build": &[Operator, Owner], None, true;

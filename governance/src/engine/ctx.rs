@@ -15,10 +15,13 @@ pub enum Scope {
     Import,
     Read,
     Revoke,
+    /// Provision through SCIM; it goes with no other.
+    Provision,
 }
 
 impl Scope {
-    pub const ALL: [Self; 6] = [Self::Ask, Self::Act, Self::Task, Self::Import, Self::Read, Self::Revoke];
+    pub const ALL: [Self; 7] =
+        [Self::Ask, Self::Act, Self::Task, Self::Import, Self::Read, Self::Revoke, Self::Provision];
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,6 +31,7 @@ impl Scope {
             Self::Import => "import",
             Self::Read => "read",
             Self::Revoke => "revoke",
+            Self::Provision => "provision",
         }
     }
 }
@@ -35,7 +39,9 @@ impl std::str::FromStr for Scope {
     type Err = Error;
     fn from_str(s: &str) -> Result<Self> {
         Self::ALL.into_iter().find(|v| v.as_str() == s).ok_or_else(|| {
-            Error::invalid(format!("there is no scope `{s}`: it is one of ask, act, task, import, read, revoke"))
+            Error::invalid(format!(
+                "there is no scope `{s}`: it is one of ask, act, task, import, read, revoke, provision"
+            ))
         })
     }
 }

@@ -50,32 +50,37 @@ impl Governance {
         ctx.authorize(Act::ChangeRegister)?;
         let mut w = self.write(ctx).await?;
         let mut it = at_version(&mut w, id, version).await?;
-        let at = w.at();
-        if to == Status::Active {
-            if let Some(merge) = store::merges::in_force(&mut w.tx, id).await? {
-                return Err(Error::conflict(format!(
-                    "{} is merged into {}: undo that instead",
-                    it.name, merge.kept_name
-                )));
-            }
-            let by = store::containments::of_identity(&mut w.tx, id, 100).await?.into_iter();
-            let held = by.into_iter().find(|c| c.state == State::Active && c.measure == Measure::Suspend);
-            if let Some(held) = held {
-                let why = format!("{} was suspended by the rule {}: undo {} instead", it.name, held.rule, held.id);
-                return Err(Error::conflict(why));
-            }
-        }
-        it.become_status(to, at)?;
-        // what was approved for it in its former state is void
-        it.epoch += 1;
-        store::identities::update(&mut w.tx, &it).await?;
-        let event = changed_event(&w, &it).reason("status");
-        w.append(event).await?;
+        become_in(&mut w, &mut it, to).await?;
         recompute(&mut w, &BTreeSet::from([id])).await?;
         w.commit().await?;
         it.version += 1;
         Ok(it)
     }
+}
+
+/// Moves it along its life within a write; the caller looks at its findings again.
+///
+/// # Errors
+/// `Conflict` if a rule suspended it, or its life has no such step.
+pub(super) async fn become_in(w: &mut Write, it: &mut Identity, to: Status) -> Result<()> {
+    let at = w.at();
+    if to == Status::Active {
+        if let Some(merge) = store::merges::in_force(&mut w.tx, it.id).await? {
+            return Err(Error::conflict(format!("{} is merged into {}: undo that instead", it.name, merge.kept_name)));
+        }
+        let by = store::containments::of_identity(&mut w.tx, it.id, 100).await?.into_iter();
+        let held = by.into_iter().find(|c| c.state == State::Active && c.measure == Measure::Suspend);
+        if let Some(held) = held {
+            let why = format!("{} was suspended by the rule {}: undo {} instead", it.name, held.rule, held.id);
+            return Err(Error::conflict(why));
+        }
+    }
+    it.become_status(to, at)?;
+    // what was approved for it in its former state is void
+    it.epoch += 1;
+    store::identities::update(&mut w.tx, it).await?;
+    let event = changed_event(w, it).reason("status");
+    w.append(event).await.map(drop)
 }
 
 /// The event of what people said of it; their words stand beside the log, so that they can be erased.

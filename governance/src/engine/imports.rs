@@ -1,6 +1,6 @@
 //! An import: read, compare with what the register knows of the source, refuse what looks wrong, write the rest at once.
 pub mod activity;
-mod apply;
+pub(super) mod apply;
 pub(super) mod joins;
 pub mod sheets;
 

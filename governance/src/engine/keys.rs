@@ -36,7 +36,7 @@ impl Governance {
     ///
     /// # Errors
     /// `Forbidden`, `NotFound` for an identity that is not there, `Invalid` for a pattern that is not `TYPE:PATTERN`, for
-    /// patterns on an agent's own key, or for an end in the past.
+    /// patterns on an agent's own key, for the scope provision beside anything else, or for an end in the past.
     pub async fn key_create(&self, ctx: &Ctx, new: NewKey) -> Result<MadeKey> {
         ctx.authorize(Act::ManageKeys)?;
         if new.identity.is_some() && !new.patterns.is_empty() {
@@ -49,6 +49,13 @@ impl Governance {
         }
         if new.scopes.is_empty() {
             return Err(Error::invalid("a key without a scope can do nothing: name at least one"));
+        }
+        if new.scopes.contains(&Scope::Provision)
+            && (new.scopes.len() > 1 || new.identity.is_some() || !new.patterns.is_empty())
+        {
+            return Err(Error::invalid(
+                "a key with the scope provision belongs to no agent and may do nothing else: --gateway --scope provision",
+            ));
         }
         let mut w = self.write(ctx).await?;
         if new.expires_at.is_some_and(|end| end <= w.at()) {

@@ -49,6 +49,7 @@ pub mod resources;
 pub mod revocations;
 mod role_changes;
 mod runs;
+pub mod scim;
 pub mod seals;
 mod search;
 mod sessions;

@@ -133,7 +133,7 @@ impl Governance {
     }
 }
 
-async fn add(w: &mut Write, new: NewPerson) -> Result<Person> {
+pub(super) async fn add(w: &mut Write, new: NewPerson) -> Result<Person> {
     crate::identity::check_name(&new.name)?;
     person::check_roles(&new.roles)?;
     new.groups.iter().try_for_each(|g| person::check_group(g))?;
@@ -160,7 +160,11 @@ async fn add(w: &mut Write, new: NewPerson) -> Result<Person> {
 }
 
 /// Writes a change, if it is one, and says whose findings to look at again.
-async fn apply(w: &mut Write, before: Person, change: PersonChange) -> Result<(Person, BTreeSet<IdentityId>)> {
+pub(super) async fn apply(
+    w: &mut Write,
+    before: Person,
+    change: PersonChange,
+) -> Result<(Person, BTreeSet<IdentityId>)> {
     let mut after = before.clone();
     if let Some(name) = change.name {
         crate::identity::check_name(&name)?;
@@ -207,7 +211,7 @@ async fn apply(w: &mut Write, before: Person, change: PersonChange) -> Result<(P
 }
 
 /// Name and address stand beside the log; roles and groups in it: who could decide is what it must prove.
-async fn note(w: &mut Write, kind: EventKind, before: Option<&Person>, after: &Person) -> Result<()> {
+pub(super) async fn note(w: &mut Write, kind: EventKind, before: Option<&Person>, after: &Person) -> Result<()> {
     let mut event = Event::new(kind, w.actor().to_owned()).subject(after.id).outcome(after.status.as_str());
     let (no_roles, no_groups) = (BTreeSet::new(), BTreeSet::new());
     let (roles, groups) = before.map_or((&no_roles, &no_groups), |b| (&b.roles, &b.groups));

@@ -64,7 +64,8 @@ pub fn terms(kind: Kind, scope: &str, principal: &str, it: &Principal) -> BTreeS
             calls.filter_map(|key| address(&key.resource)).for_each(|at| add(Sort::Address, at));
         }
         Kind::Csv => listed(principal, it.claim.kind).into_iter().for_each(|(sort, value)| add(sort, value)),
-        Kind::Kubernetes => {}
+        // what SCIM provisions it never shares: what looks alike is suggested
+        Kind::Kubernetes | Kind::Scim => {}
     }
     it.credentials.keys().filter_map(|name| credential(name)).for_each(|(sort, id)| add(sort, id));
     add(Sort::Name, fold(&it.claim.name).map_or_else(String::new, |name| name.core));

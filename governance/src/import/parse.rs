@@ -25,6 +25,9 @@ pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
         Kind::Gcp => Ok(vec![gcp::read::read(files)?]),
         Kind::Kubernetes => Ok(vec![kubernetes::read::read(files)?]),
         Kind::Csv => Err(Error::invalid("import csv: what the columns mean is said with the list, not found in it")),
+        Kind::Scim => Err(Error::invalid(
+            "import scim: it is sent, not imported: point the identity provider at /scim/v2 (docs/sources/scim.md)",
+        )),
         Kind::McpConfig => files.iter().map(|(name, bytes)| mcp_config::read::read(name, bytes)).collect(),
     }
 }

@@ -49,6 +49,8 @@ words! {
         Activity = "activity",
         /// A list that somebody keeps by hand.
         Sheet = "sheet",
+        /// What an identity provider sends of one agent (SCIM).
+        Provisioning = "provisioning",
     }
 }
 

@@ -126,6 +126,8 @@ kinds! {
     IdentityToldApart = "identity.told_apart",
     SightingMade = "sighting.made",
     ImportApplied = "import.applied",
+    /// A person, a group or an agent was made, changed or deleted through SCIM.
+    ScimApplied = "scim.applied",
     FindingOpened = "finding.opened",
     FindingChanged = "finding.changed",
     FindingResolved = "finding.resolved",

@@ -45,6 +45,7 @@ pub mod resources;
 pub mod revocations;
 pub mod role_changes;
 pub mod runs;
+pub mod scim;
 pub mod seals;
 pub mod sessions;
 pub mod sightings;

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const INSERT: &str = "insert into people (id, email, name, status, manager_id, created_at, left_at, epoch, version) values ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
 const UPDATE: &str = "update people set name = $2, status = $3, manager_id = $4, left_at = $5, epoch = $6, version = version + 1 where id = $1 and version = $7";
+const READDRESS: &str =
+    "update people set email = $2, epoch = $3, version = version + 1 where id = $1 and version = $4";
 const BY_ID: &str = "select * from people where id = $1";
 const BY_EMAIL: &str = "select * from people where email = $1";
 const ALL: &str = "select * from people where email > $1 order by email limit $2";
@@ -62,6 +64,15 @@ pub async fn update(tx: &mut Tx, before: &Person, after: &Person, at: Timestamp)
     let roles = after.roles.difference(&before.roles).copied().collect();
     let groups = after.groups.difference(&before.groups).cloned().collect();
     grant(tx, after.id, &roles, &groups, at).await
+}
+
+/// Writes another address over the person that was read.
+///
+/// # Errors
+/// `Conflict` if they changed meanwhile, or another has the address.
+pub async fn readdress(tx: &mut Tx, before: &Person, after: &Person) -> Result<()> {
+    let args = [after.id.into(), (&after.email).into(), after.epoch.into(), before.version.into()];
+    tx.execute_one(READDRESS, &args, "this person was changed in the meantime").await
 }
 
 async fn grant(

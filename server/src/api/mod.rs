@@ -29,6 +29,7 @@ pub(crate) mod resources;
 pub mod revocations;
 pub mod routes;
 pub mod runs;
+pub(crate) mod scim;
 pub mod search;
 pub mod tasks;
 pub mod wire;

@@ -1,8 +1,8 @@
 //! Every address of the API, once. What is added here is listed (and must be in the OpenAPI document) without being named again.
 use super::{
     actions, activity, answering, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log,
-    matches, metadata, min_seq, openapi, otlp, problem, reach, requests, resources, revocations, runs, search, tasks,
-    wire,
+    matches, metadata, min_seq, openapi, otlp, problem, reach, requests, resources, revocations, runs, scim, search,
+    tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -47,6 +47,12 @@ impl Group {
     }
     fn put<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
         self.on(Method::PUT, MethodFilter::PUT, path, handler)
+    }
+    fn patch<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.on(Method::PATCH, MethodFilter::PATCH, path, handler)
+    }
+    fn delete<H: Handler<T, AppState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.on(Method::DELETE, MethodFilter::DELETE, path, handler)
     }
     fn on<H: Handler<T, AppState>, T: 'static>(
         mut self,
@@ -134,10 +140,29 @@ fn v1() -> Group {
         .nothing_else("/v1/{*rest}")
 }
 
+/// What identity providers call (RFC 7644).
+fn provisioning() -> Group {
+    Group::new(false)
+        .get("/scim/v2/ServiceProviderConfig", scim::service)
+        .get("/scim/v2/ResourceTypes", scim::resource_types)
+        .get("/scim/v2/ResourceTypes/{id}", scim::resource_type)
+        .get("/scim/v2/Schemas", scim::schemas)
+        .get("/scim/v2/Schemas/{id}", scim::schema)
+        .post("/scim/v2/.search", scim::search_all)
+        .get("/scim/v2/{kind}", scim::index)
+        .post("/scim/v2/{kind}", scim::create)
+        .post("/scim/v2/{kind}/.search", scim::search)
+        .get("/scim/v2/{kind}/{id}", scim::show)
+        .put("/scim/v2/{kind}/{id}", scim::replace)
+        .patch("/scim/v2/{kind}/{id}", scim::change)
+        .delete("/scim/v2/{kind}/{id}", scim::delete)
+        .nothing_else("/scim/{*rest}")
+}
+
 /// Every address of the API.
 #[must_use]
 pub fn listed() -> Vec<Route> {
-    [open(), questions(), searches(), access_requests(), signed(), v1()]
+    [open(), questions(), searches(), access_requests(), signed(), provisioning(), v1()]
         .into_iter()
         .flat_map(|group| group.listed)
         .collect()
@@ -155,6 +180,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(caught(recognised).layer(from_fn(problem::as_message)))
         .merge(caught(keyed(searches().router)).layer(from_fn(problem::as_message)))
         .merge(caught(keyed(access_requests().router)).layer(from_fn(problem::as_access_problem)))
+        .merge(caught(keyed(provisioning().router)).layer(from_fn(scim::as_scim)))
         .merge(caught(keyed(v1().router)).layer(from_fn(problem::as_problem)))
         .layer(from_fn(authn::echo_request_id))
 }

@@ -19,7 +19,7 @@ pub struct Create {
     /// Subjects the gateway may speak for, such as agent:invoice-*; any if none is named
     #[arg(long = "for", value_name = "TYPE:PATTERN", requires = "gateway")]
     patterns: Vec<String>,
-    /// ask, act, task, import, read, revoke [default: ask,act]
+    /// ask, act, task, import, read, revoke, or provision alone [default: ask,act]
     #[arg(long = "scope", value_delimiter = ',')]
     scopes: Vec<String>,
     /// Whether a question above the limit opens an escalation by itself: auto or explicit [default: auto for an identity's

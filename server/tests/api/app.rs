@@ -50,6 +50,11 @@ impl TestApp {
         Self { fresh, ending: std::sync::Arc::clone(&state.ending), router: router(state) }
     }
 
+    /// Its router, to be served for others to call.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Activates a bundle; `folder` is relative to the crate `governance`.
     pub async fn activate(&self, folder: &str) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../governance").join(folder);

@@ -22,6 +22,7 @@ fn filled(path: &str) -> String {
         _ => "esc",
     };
     let path = path.replace("{name}", "deploys");
+    let path = path.replace("{kind}", "Users");
     path.replace("{id}", &format!("{prefix}_{id}")).replace("{source}", "mcp-config").replace("{*path}", "0/000")
 }
 
@@ -53,18 +54,37 @@ async fn every_address_refuses_a_key_without_its_scope() {
     let app = TestApp::new().await;
     let ((_, task), (_, import)) = (app.key(None, &[Scope::Task]).await, app.key(None, &[Scope::Import]).await);
     for route in routes::listed().into_iter().filter(|r| !r.public && !r.signed) {
-        let request = Request::builder()
-            .method(&route.method)
-            .uri(filled(route.path))
-            .header(
-                "authorization",
-                format!("Bearer {}", if route.path.starts_with("/v1/tasks") { &import } else { &task }),
-            )
-            .header("content-type", "application/json");
-        let body = if route.method == Method::GET { Body::empty() } else { sample(route.path).into() };
-        let reply = app.call(request.body(body).unwrap()).await;
-        assert_eq!(reply.status, 403, "{} {}: {}", route.method, route.path, reply.text);
+        let key = if route.path.starts_with("/v1/tasks") { &import } else { &task };
+        refused(&app, &route, key).await;
     }
+}
+
+#[tokio::test]
+async fn provisioning_and_everything_else_take_keys_of_their_own() {
+    let app = TestApp::new().await;
+    let (_, provision) = app.key(None, &[Scope::Provision]).await;
+    let every: Vec<_> = Scope::ALL.into_iter().filter(|s| *s != Scope::Provision).collect();
+    let (_, other) = app.key(None, &every).await;
+    let routes = routes::listed().into_iter().filter(|r| !r.public && !r.signed);
+    let (scim, rest): (Vec<_>, Vec<_>) = routes.partition(|r| r.path.starts_with("/scim/"));
+    assert!(!scim.is_empty() && !rest.is_empty());
+    for route in scim {
+        refused(&app, &route, &other).await;
+    }
+    for route in rest {
+        refused(&app, &route, &provision).await;
+    }
+}
+
+async fn refused(app: &TestApp, route: &routes::Route, key: &str) {
+    let request = Request::builder()
+        .method(&route.method)
+        .uri(filled(route.path))
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", "application/json");
+    let body = if route.method == Method::GET { Body::empty() } else { sample(route.path).into() };
+    let reply = app.call(request.body(body).unwrap()).await;
+    assert_eq!(reply.status, 403, "{} {}: {}", route.method, route.path, reply.text);
 }
 
 /// A body whose form is right, so that the scope is what is refused.
@@ -89,7 +109,8 @@ async fn no_key_and_no_scope_takes_the_place_of_a_signature() {
     let signed: Vec<_> = routes::listed().into_iter().filter(|r| r.signed).collect();
     assert!(!signed.is_empty());
     for route in signed {
-        let (_, key) = app.key(None, &Scope::ALL).await;
+        let every: Vec<_> = Scope::ALL.into_iter().filter(|s| *s != Scope::Provision).collect();
+        let (_, key) = app.key(None, &every).await;
         let reply = app.post(&filled(route.path), &key, &serde_json::json!({})).await;
         assert_eq!(reply.status, 401, "{}: {}", route.path, reply.text);
     }

@@ -8,6 +8,7 @@ mod app;
 mod coverage;
 mod log;
 mod panics;
+mod scim;
 mod the_whole_loop;
 mod todo_interop;
 mod v1_acting;

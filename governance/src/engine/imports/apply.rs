@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const GATHERED: usize = 256;
 
 /// Writing under way.
-pub(super) struct Applied<'a> {
+pub(in crate::engine) struct Applied<'a> {
     source: &'a Source,
     /// The source is new: no identity can be known by it.
     fresh: bool,
