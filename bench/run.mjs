@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { decisions } from './decisions.mjs'
 import { governing } from './governing.mjs'
+import { large } from './large.mjs'
 import { syncRate } from './lib.mjs'
 import { packs, register } from './register.mjs'
 import { table } from './report.mjs'
@@ -32,6 +33,9 @@ found.pack = await packs(place, installation)
 keep()
 console.error('the register')
 found.found = await register(place, installation)
+keep()
+console.error('a large register')
+found.large = await large(place)
 keep()
 console.log(table(found))
 rmSync(place.scratch, { recursive: true, force: true })

@@ -1,7 +1,10 @@
 //! Servers `make bench` puts beside the product in the same run:
 //!
 //! - `bench echo ADDR` a bare axum server that answers one fixed document: what HTTP alone costs
+//! - `bench fill FILE IDENTITIES ENTITLEMENTS SEED` no server: makes a register of this size
 //! - `bench unlogged DATA ADDR` the product, answering without keeping a record: what the record costs
+mod fill;
+
 use axum::{Router, http::header, routing::post};
 use governance::error::{Error, Result};
 use server::{
@@ -11,7 +14,7 @@ use server::{
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use tokio::net::TcpListener;
 
-const USAGE: &str = "usage: bench echo ADDR | bench unlogged DATA ADDR";
+const USAGE: &str = "usage: bench echo ADDR | bench unlogged DATA ADDR | bench fill FILE IDENTITIES ENTITLEMENTS SEED";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -20,6 +23,7 @@ async fn main() -> ExitCode {
     let done = match words.as_slice() {
         ["echo", address] => echo(address).await,
         ["unlogged", data, address] => unlogged(data, address).await,
+        ["fill", file, identities, entitlements, seed] => fill::fill(file, identities, entitlements, seed).await,
         _ => Err(Error::invalid(USAGE)),
     };
     match done {

@@ -41,6 +41,13 @@ pub async fn played(t: Fresh, body: impl AsyncFnOnce(Fresh)) {
         let wrong: Vec<_> = looked_at.filter(|line| !line.holds()).collect();
         assert!(wrong.is_empty(), "{} events replayed: {wrong:#?}", report.events);
     }
+    let mut tx = gov.read().await.expect("a reader");
+    assert_eq!(
+        crate::store::visibility::wrong(&mut tx).await.expect("counters"),
+        0,
+        "a counter of the register is wrong"
+    );
+    drop(tx);
     drop(folder);
 }
 

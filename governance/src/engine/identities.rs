@@ -58,7 +58,7 @@ pub struct Counts {
     pub matching: i64,
     /// Empty in a register of more than 10,000: counting each would read all of it for one page.
     pub facets: Vec<Facet>,
-    /// Identities with an open finding of each rule, whatever the filter; empty as `facets` are.
+    /// Identities with an open finding of each rule, whatever the filter, up to [`COUNT_MAX`].
     pub by_rule: Vec<(crate::finding::Rule, i64)>,
 }
 
@@ -140,11 +140,7 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
         let matching = store::listing::count(&mut tx, filter).await?;
-        let all = store::listing::count(&mut tx, &Filter::default()).await?;
-        if all >= COUNT_MAX {
-            return Ok(Counts { matching, facets: vec![], by_rule: vec![] });
-        }
-        let facets = store::listing::facets(&mut tx, filter).await?;
+        let facets = store::listing::facets(&mut tx, filter, matching).await?.unwrap_or_default();
         Ok(Counts { matching, facets, by_rule: store::listing::by_rule(&mut tx).await? })
     }
 

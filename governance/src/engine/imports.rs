@@ -255,6 +255,7 @@ async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result
     let touched = applied.all(w, &plan.report.changes).await?;
     plan.joins.write(w, source.id).await?;
     store::sources::synced(&mut w.tx, &source, at, &plan.report.name).await?;
+    store::entitlements::tally(&mut w.tx, source.id, at).await?;
     if let Some(layout) = &plan.layout {
         let text = serde_json::to_string(layout).map_err(Error::internal)?;
         store::sources::remember_mapping(&mut w.tx, source.id, &text).await?;

@@ -6,6 +6,7 @@ use crate::entitlement::{Entitlement, Facts, Key, Told};
 use crate::error::Result;
 use crate::id::{EntitlementId, IdentityId, SourceId};
 use crate::time::Timestamp;
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 
 const PUT: &str = "insert into entitlements (id, identity_id, source_id, key_hash, action, resource, privilege, via, wildcard, conditional, first_seen_at, expires_at, last_used_at, usage_reported)";
@@ -16,6 +17,9 @@ const END_ALL: &str =
 const OF_IDENTITIES: &str = "select e.*, s.last_sync_at, s.max_staleness_s, g.usage_until from entitlements e join sources s on s.id = e.source_id left join sightings g on g.identity_id = e.identity_id and g.source_id = e.source_id and g.gone_at is null where e.identity_id";
 const LIVE_IN_ORDER: &str = "and e.revoked_at is null order by e.identity_id, e.action, e.resource, e.via";
 const OF_SOURCE: &str = "select * from entitlements where source_id = $1 and revoked_at is null";
+
+const FORGET_TALLIES: &str = "delete from entitlement_tallies where source_id = $1";
+const TALLY: &str = "insert into entitlement_tallies select e.source_id, i.kind, count(*), sum(case when e.expires_at is null then 1 else 0 end), sum(case when e.last_used_at >= $2 then 1 else 0 end), sum(case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < $2) and (g.usage_until is null or g.usage_until >= $3 - s.max_staleness_s * 1000000) then 1 else 0 end) from entitlements e join identities i on i.id = e.identity_id join sources s on s.id = e.source_id left join sightings g on g.identity_id = e.identity_id and g.source_id = e.source_id and g.gone_at is null where e.source_id = $1 and e.revoked_at is null group by e.source_id, i.kind";
 
 /// Whose, from where, and when it was shown.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +70,16 @@ pub async fn end(tx: &mut Tx, of: Holder, key: &Key) -> Result<()> {
 /// As the database says.
 pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
     tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
+}
+
+/// Counts what a source gives, once it was read; what was used counts for 90 days.
+///
+/// # Errors
+/// As the database says.
+pub async fn tally(tx: &mut Tx, source: SourceId, at: Timestamp) -> Result<()> {
+    tx.execute(FORGET_TALLIES, &[source.into()]).await?;
+    let since = at - TimeDelta::days(90);
+    tx.execute(TALLY, &[source.into(), since.into(), at.into()]).await.map(drop)
 }
 
 /// What these identities may do now, by action, resource and way, with how far their sources' word on use goes.

@@ -1,48 +1,19 @@
 //! Pages of identities with what a table shows of each, and the counts beside the filters.
+mod ways;
+
 use super::db::{Arg, Row, Tx};
 use super::identities;
-use super::visibility::step;
 use crate::error::Result;
 use crate::finding::{Rule, Severity};
 use crate::identity::{Environment, Identity, Kind, Mode, Status};
 use crate::time::Timestamp;
 use crate::visibility::Step;
 use serde::{Deserialize, Serialize};
+use ways::{MANY, Statements, WAYS, Way};
 
-macro_rules! filtered {
-    ($select:literal, $tail:literal) => {
-        concat!(
-            $select,
-            " from identities i left join people o on o.id = i.owner_id left join people b on b.id = i.backup_id left join sources s on s.id = i.source_id",
-            " where ($1 is null or i.kind = $1) and ($2 is null or i.environment = $2) and ($3 is null or i.status = $3)",
-            " and ($4 is null or i.owner_id = $4 or i.backup_id = $4) and (cast($5 as bigint) is null or o.id is null or o.status <> 'active')",
-            " and ($6 is null or i.search like $6 escape '\\')",
-            " and ($7 is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open' and f.rule = $7))",
-            " and (cast($8 as bigint) is null or i.environment is null) and ($9 is null or i.source_id = $9) and ($10 is null or i.mode = $10)",
-            " and (cast($11 as bigint) is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open'))",
-            " and (cast($12 as bigint) is null or exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open' and f.rule = 'unused_90d'))",
-            " and (cast($13 as bigint) is null or exists (select 1 from entitlements e where e.identity_id = i.id and e.revoked_at is null and e.expires_at is null and e.privilege in ('administrative', 'permissions_management')))",
-            " and (cast($14 as bigint) is null or exists (select 1 from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1))",
-            " and ($15 is null or (i.status <> 'retired' and ",
-            step!(),
-            " = $15))",
-            $tail
-        )
-    };
-}
-
-// `+ 0` and `|| ''` keep SQLite, which knows nothing of how many findings are open, from the index over all that are
-const PAGE: &str = filtered!(
-    "select i.*, o.name as owner_name, o.email as owner_email, b.name as backup_name, s.name as source_name, s.last_sync_at, (select count(*) from findings f where f.identity_id = i.id and f.state = 'open') as findings, (select max(f.rank + 0) from findings f where f.identity_id = i.id and f.state = 'open') as worst, (select count(*) from sightings g where g.identity_id = i.id and g.gone_at is null and g.source_id is not null) as shown, (select count(*) from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1) as stops, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at",
-    // the first comparison alone lets either database start in the index where the page before ended
-    " and i.name >= coalesce($16, '') and ($16 is null or i.name > $16 or i.id > $17) order by i.name, i.id limit $18"
-);
-const COUNT: &str = filtered!("select count(*) as n from (select 1 as one", " limit $16) c");
-const FACETS: &str = filtered!(
-    "select i.kind as kind, i.environment as environment, i.status as status, count(*) as n",
-    " group by i.kind, i.environment, i.status"
-);
-const BY_RULE: &str = "select f.rule as rule, count(distinct f.identity_id) as n from findings f where f.state || '' = 'open' and f.identity_id is not null group by f.rule";
+/// How many of each kind, environment and status, from the counters that triggers keep.
+const TALLIES: &str = "select kind, nullif(environment, '') as environment, status, cast(sum(n) as bigint) as n from identity_tallies where ($1 is null or kind = $1) and ($2 is null or environment = $2) and ($3 is null or status = $3) and ($4 is null or source_id = $4) and ($5 is null or mode = $5) and (cast($6 as bigint) is null or step = 'registered') and ($7 is null or (status <> 'retired' and step = $7)) group by kind, environment, status having sum(n) > 0 order by kind, environment, status";
+const BY_RULE: &str = "select count(*) as n from (select distinct identity_id from findings where rule = $1 and state = 'open' and identity_id is not null limit $2) c";
 
 /// Which identities; every part that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,33 +71,125 @@ pub struct Facet {
     pub count: i64,
 }
 
-/// Counting stops here: beyond it a page says "more than 10,000".
+/// Where no counter is kept, counting stops here, and a page says "more than 10,000".
 pub const COUNT_MAX: i64 = 10_001;
 
-fn args(f: &Filter) -> Vec<Arg> {
-    let flag = |on: bool| Arg::Int(on.then_some(1));
-    let like = f.text.as_ref().filter(|t| !t.trim().is_empty()).map(|text| {
-        let text = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        format!("%{text}%")
-    });
-    let environment = f.environment.filter(|_| !f.environment_unknown).map(|e| e.as_str());
-    vec![
-        f.kind.map(|k| k.as_str()).into(),
-        environment.into(),
-        f.status.map(|s| s.as_str()).into(),
-        f.owner.into(),
-        flag(f.orphaned),
-        like.into(),
-        f.finding.map(|r| r.as_str()).into(),
-        flag(f.environment_unknown),
-        f.source.into(),
-        f.mode.map(|m| m.as_str()).into(),
-        flag(f.open),
-        flag(f.unused),
-        flag(f.standing),
-        flag(f.stopped),
-        f.step.map(|s| s.as_str()).into(),
-    ]
+impl Filter {
+    /// The text, in lower case as it is kept; none where there is none.
+    fn wanted(&self) -> Option<String> {
+        self.text.as_ref().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty())
+    }
+
+    /// A text that no index serves.
+    fn has_short_text(&self) -> bool {
+        self.wanted().is_some_and(|text| text.chars().count() < ways::GRAM)
+    }
+
+    fn environment(&self) -> Option<&'static str> {
+        self.environment.filter(|_| !self.environment_unknown).map(|e| e.as_str())
+    }
+
+    /// Those that are left for ways to find; where none is, the counters know the answer.
+    fn ways(&self) -> Vec<&'static Way> {
+        WAYS.iter().filter(|way| (way.serves)(self)).collect()
+    }
+
+    /// The filters that counters are kept of.
+    fn tallied(&self) -> [Arg; 7] {
+        let environment = if self.environment_unknown { Some("") } else { self.environment() };
+        [
+            self.kind.map(|k| k.as_str()).into(),
+            environment.into(),
+            self.status.map(|s| s.as_str()).into(),
+            self.source.into(),
+            self.mode.map(|m| m.as_str()).into(),
+            Arg::Int(self.orphaned.then_some(1)),
+            self.step.map(|s| s.as_str()).into(),
+        ]
+    }
+
+    fn is_tallied(&self) -> bool {
+        self.tallied().iter().any(|arg| !arg.is_null())
+    }
+
+    fn args(&self) -> Vec<Arg> {
+        let flag = |on: bool| Arg::Int(on.then_some(1));
+        let like = self
+            .wanted()
+            .map(|text| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+        let rule = self.finding.or(self.unused.then_some(Rule::Unused90d));
+        vec![
+            self.kind.map(|k| k.as_str()).into(),
+            self.environment().into(),
+            self.status.map(|s| s.as_str()).into(),
+            self.owner.into(),
+            flag(self.orphaned),
+            like.into(),
+            rule.map(|r| r.as_str()).into(),
+            flag(self.environment_unknown),
+            self.source.into(),
+            self.mode.map(|m| m.as_str()).into(),
+            flag(self.open),
+            flag(self.standing),
+            flag(self.stopped),
+            self.step.map(|s| s.as_str()).into(),
+            // a finding of a rule and disuse, which is a finding too
+            self.finding.and(self.unused.then_some(Rule::Unused90d.as_str())).into(),
+        ]
+    }
+}
+
+/// The sets that a filter is made of, with how many are in each, up to [`MANY`].
+async fn sets(tx: &mut Tx, filter: &Filter) -> Result<Vec<(i64, &'static Statements)>> {
+    let mut sets = vec![];
+    if filter.is_tallied() {
+        sets.push((tallied(tx, filter).await?.min(MANY), &ways::BY_TALLIES));
+    }
+    for way in filter.ways() {
+        sets.push((way.count(tx, filter, MANY).await?, &way.statements));
+    }
+    sets.sort_by_key(|(n, _)| *n);
+    Ok(sets)
+}
+
+/// The way to a page. In the order of names a page is full after so many lines as the sets, taken to have nothing to do with each
+/// other, make likely; the fewest candidates are looked up and sorted where they are less than that.
+async fn way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<&'static Statements> {
+    let sets = sets(tx, filter).await?;
+    let Some((fewest, statements)) = sets.first().filter(|(n, _)| *n < MANY) else { return Ok(&ways::BY_NAME) };
+    let all = tallied(tx, &Filter::default()).await?.max(1);
+    // whole numbers do: beyond what an i64 holds, many is many
+    let passed = sets.iter().fold(limit, |lines, (n, _)| lines.saturating_mul(all) / (*n).max(1));
+    Ok(if *fewest < passed { statements } else { &ways::BY_NAME })
+}
+
+/// The way to a number: the fewest candidates, each looked at once.
+async fn counting(tx: &mut Tx, filter: &Filter) -> Result<&'static Statements> {
+    Ok(sets(tx, filter).await?.first().map_or(&ways::BY_NAME, |(_, statements)| *statements))
+}
+
+async fn tallied(tx: &mut Tx, filter: &Filter) -> Result<i64> {
+    Ok(tallies(tx, filter).await?.iter().map(|facet| facet.count).sum())
+}
+
+/// What a filter finds, by each way that could be taken: the page's names, the count, and the facets' sum.
+///
+/// # Errors
+/// As the database says.
+#[cfg(feature = "testkit")]
+pub async fn by_every_way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<(Vec<String>, i64, i64)>> {
+    let ways = filter.ways().into_iter().map(|way| &way.statements);
+    let mut found = vec![];
+    for statements in [&ways::BY_NAME, &ways::BY_TALLIES].into_iter().chain(ways) {
+        let with = |more: Vec<Arg>| [filter.args(), more, statements.pattern(filter).into_iter().collect()].concat();
+        let none = Arg::Text(None);
+        let page = tx.all(statements.page, &with(vec![limit.into(), none.clone(), none])).await?;
+        let names = page.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
+        let count = tx.one(statements.count, &with(vec![COUNT_MAX.into()])).await?.int("n")?;
+        let facets = tx.all(statements.facets, &with(vec![])).await?;
+        found.push((names, count, facets.iter().map(|row| row.int("n")).sum::<Result<i64>>()?));
+    }
+    Ok(found)
 }
 
 /// A page in the order of names, after `(name, id)`.
@@ -134,44 +197,73 @@ fn args(f: &Filter) -> Vec<Arg> {
 /// # Errors
 /// As the database says.
 pub async fn page(tx: &mut Tx, filter: &Filter, after: Option<(String, String)>, limit: i64) -> Result<Vec<Line>> {
-    let mut args = args(filter);
+    let statements = way(tx, filter, limit).await?;
+    let mut args = filter.args();
     let (name, id) = after.map_or((None, None), |(name, id)| (Some(name), Some(id)));
-    args.extend([name.into(), id.into(), limit.into()]);
-    tx.all(PAGE, &args).await?.iter().map(decode).collect()
+    args.extend([limit.into(), name.into(), id.into()]);
+    args.extend(statements.pattern(filter));
+    tx.all(statements.page, &args).await?.iter().map(decode).collect()
 }
 
-/// How many there are, up to [`COUNT_MAX`].
+/// How many there are: exactly where counters are kept, else up to [`COUNT_MAX`].
 ///
 /// # Errors
 /// As the database says.
 pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
-    let mut args = args(filter);
+    match (filter.ways().as_slice(), filter.is_tallied()) {
+        _ if filter.has_short_text() => {}
+        ([], _) => return tallied(tx, filter).await,
+        ([one], false) if (one.whole)(filter) => return one.count(tx, filter, COUNT_MAX).await,
+        _ => {}
+    }
+    let statements = counting(tx, filter).await?;
+    let mut args = filter.args();
     args.push(COUNT_MAX.into());
-    tx.one(COUNT, &args).await?.int("n")
+    args.extend(statements.pattern(filter));
+    tx.one(statements.count, &args).await?.int("n")
 }
 
-/// How many of each kind, environment and status.
+/// How many of each kind, environment and status; `None` where no counters are kept and there are more than can be counted now.
 ///
 /// # Errors
 /// As the database says.
-pub async fn facets(tx: &mut Tx, filter: &Filter) -> Result<Vec<Facet>> {
-    let facet = |row: &Row| -> Result<Facet> {
-        Ok(Facet {
-            kind: row.id("kind")?,
-            environment: row.some_id("environment")?,
-            status: row.id("status")?,
-            count: row.int("n")?,
-        })
-    };
-    tx.all(FACETS, &args(filter)).await?.iter().map(facet).collect()
+pub async fn facets(tx: &mut Tx, filter: &Filter, matching: i64) -> Result<Option<Vec<Facet>>> {
+    if filter.ways().is_empty() && !filter.has_short_text() {
+        return tallies(tx, filter).await.map(Some);
+    }
+    if matching >= COUNT_MAX {
+        return Ok(None);
+    }
+    let statements = counting(tx, filter).await?;
+    let mut args = filter.args();
+    args.extend(statements.pattern(filter));
+    tx.all(statements.facets, &args).await?.iter().map(facet).collect::<Result<_>>().map(Some)
 }
 
-/// How many identities have an open finding of each rule.
+async fn tallies(tx: &mut Tx, filter: &Filter) -> Result<Vec<Facet>> {
+    tx.all(TALLIES, &filter.tallied()).await?.iter().map(facet).collect()
+}
+
+fn facet(row: &Row) -> Result<Facet> {
+    Ok(Facet {
+        kind: row.id("kind")?,
+        environment: row.some_id("environment")?,
+        status: row.id("status")?,
+        count: row.int("n")?,
+    })
+}
+
+/// How many identities have an open finding of each rule, up to [`COUNT_MAX`]; those that none has are left out.
 ///
 /// # Errors
 /// As the database says.
 pub async fn by_rule(tx: &mut Tx) -> Result<Vec<(Rule, i64)>> {
-    tx.all(BY_RULE, &[]).await?.iter().map(|row| Ok((row.id("rule")?, row.int("n")?))).collect()
+    let mut all = vec![];
+    for rule in Rule::ALL {
+        let n = tx.one(BY_RULE, &[rule.as_str().into(), COUNT_MAX.into()]).await?.int("n")?;
+        all.extend((n > 0).then_some((*rule, n)));
+    }
+    Ok(all)
 }
 
 fn decode(row: &Row) -> Result<Line> {
@@ -204,7 +296,7 @@ mod tests {
     async fn a_page_reads_nothing_but_its_own_lines() {
         let t = Fresh::sqlite().await;
         let mut tx = t.gov.read().await.expect("a reader");
-        let plan = tx.plan(PAGE).await;
+        let plan = tx.plan(ways::BY_NAME.page).await;
         assert!(plan.iter().any(|step| step.contains("identities_name")), "in the order of names: {plan:?}");
         for step in &plan {
             let own = ["identity_id=?", "id=?", "name>?"].iter().any(|by| step.contains(by));
@@ -212,6 +304,22 @@ mod tests {
             assert!(!step.contains("TEMP B-TREE"), "{step}");
         }
         let plan = tx.plan(BY_RULE).await;
-        assert!(plan.iter().any(|step| step.contains("COVERING INDEX findings_rule")), "{plan:?}");
+        assert!(plan.iter().any(|step| step.contains("COVERING INDEX findings_rule (rule=?")), "{plan:?}");
+    }
+
+    #[tokio::test]
+    async fn few_candidates_are_read_first_and_their_identities_by_id() {
+        let t = Fresh::sqlite().await;
+        let mut tx = t.gov.read().await.expect("a reader");
+        for statements in WAYS.iter().map(|way| &way.statements).chain([&ways::BY_TALLIES]) {
+            for sql in [statements.page, statements.count, statements.facets] {
+                let plan = tx.plan(sql).await;
+                let by_id =
+                    plan.iter().any(|step| step.starts_with("SEARCH i USING INDEX sqlite_autoindex_identities_1"));
+                assert!(by_id && !plan.iter().any(|step| step.starts_with("SCAN i ")), "{plan:?}");
+            }
+        }
+        let plan = tx.plan(ways::BY_TALLIES.page).await;
+        assert!(plan.iter().any(|step| step.contains("COVERING INDEX identities_dims")), "{plan:?}");
     }
 }

@@ -11,12 +11,13 @@ const REVOKED: &str = "select count(*) as n from revocations where undone_at is 
 const AFTER: &str = "select count(*) as n from decisions d join revocations r on r.target_kind = 'identity' and r.target_id = d.identity_id and r.undone_at is null where d.outcome = 'permit' and d.seq > r.seq";
 const LIVE: &str = "select count(*) as n from revocation_paths where state = 'live' and closed_at is null";
 const IDENTITIES: &str = "select count(*) as n, cast(coalesce(sum(case when o.status = 'active' then 1 else 0 end), 0) as bigint) as owned, cast(coalesce(sum(case when b.status = 'active' then 1 else 0 end), 0) as bigint) as backed, cast(coalesce(sum(case when i.attested_at is not null then 1 else 0 end), 0) as bigint) as attested, cast(coalesce(sum(case when i.boundary is not null then 1 else 0 end), 0) as bigint) as bounded from identities i left join people o on o.id = i.owner_id left join people b on b.id = i.backup_id where i.status <> 'retired'";
-const STANDING: &str = "select count(*) as n from entitlements where revoked_at is null and expires_at is null";
+const STANDING: &str = "select cast(coalesce(sum(standing), 0) as bigint) as n from entitlement_tallies";
 const FINDINGS: &str = "select count(*) as n from findings where state = 'open'";
 const WAITING: &str = "select count(*) as n from escalations where state in ('pending', 'held')";
 const DAYS: &str = "select at / 86400000000 as day, outcome, count(*) as n from decisions where at >= $1 group by at / 86400000000, outcome";
 const DENIED: &str = "select at / 3600000000 as hour, count(*) as n from decisions where at >= $1 and outcome = 'deny' group by at / 3600000000";
-const USAGE: &str = "select i.kind as kind, cast(sum(case when e.last_used_at >= $1 then 1 else 0 end) as bigint) as used, cast(sum(case when e.usage_reported = 1 and (e.last_used_at is null or e.last_used_at < $1) and coalesce(g.usage_until, s.last_sync_at) >= $2 - s.max_staleness_s * 1000000 then 1 else 0 end) as bigint) as unused, count(*) as n from entitlements e join identities i on i.id = e.identity_id join sources s on s.id = e.source_id left join sightings g on g.identity_id = e.identity_id and g.source_id = e.source_id and g.gone_at is null where e.revoked_at is null group by i.kind order by i.kind";
+// each source counts when it is read; what one that is stale did not see is not called unused
+const USAGE: &str = "select t.kind as kind, cast(sum(t.used) as bigint) as used, cast(sum(case when s.last_sync_at >= $1 - s.max_staleness_s * 1000000 then t.unused else 0 end) as bigint) as unused, cast(sum(t.n) as bigint) as n from entitlement_tallies t join sources s on s.id = t.source_id group by t.kind order by t.kind";
 
 /// # Errors
 /// As the database says.
@@ -45,7 +46,7 @@ pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
     (o.gaps, o.gaps_overdue) = super::gaps::count(tx, due).await?;
     o.days = days(tx, now).await?;
     o.denied = denied(tx, since).await?;
-    for row in tx.all(USAGE, &[(now - TimeDelta::days(90)).into(), now.into()]).await? {
+    for row in tx.all(USAGE, &[now.into()]).await? {
         let (used, unused) = (row.int("used")?, row.int("unused")?);
         o.usage.push(Use { kind: row.text("kind")?, used, unused, unsaid: row.int("n")? - used - unused });
     }

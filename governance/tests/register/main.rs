@@ -19,6 +19,7 @@ mod people;
 mod reach;
 mod sources;
 mod visibility;
+mod ways;
 
 use std::path::{Path, PathBuf};
 

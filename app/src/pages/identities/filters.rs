@@ -8,7 +8,7 @@ use crate::{
     paths,
 };
 use governance::{
-    engine::identities::Counts,
+    engine::identities::{COUNT_MAX, Counts},
     finding::Rule,
     identity::{Environment, Kind, Mode, Status},
     source::Source,
@@ -39,10 +39,15 @@ pub fn views(query: &Query, counts: &Counts) -> impl IntoView + use<> {
     let views = VIEWS.iter().filter(some).map(|(name, value, words, rule)| {
         let on = query.get(name) == *value;
         let href = query.with(name, (!on).then_some(value));
-        let n = n(*rule).map(|n| view! { <span class="idn-count">{count(n)}</span> });
+        let n = n(*rule).map(|n| view! { <span class="idn-count">{up_to(n)}</span> });
         view! { <li><a class="idn-view" href=href aria-current=on.then_some("true")>{*words}{n}{on.then(|| view! { <span class="sr">", take this filter off"</span><Icon name="x"/> })}</a></li> }
     });
     view! { <nav aria-label="Problems"><ul class="idn-views">{all}{views.collect_view()}</ul></nav> }
+}
+
+/// A number that was counted no further than [`COUNT_MAX`].
+fn up_to(n: i64) -> String {
+    if n >= COUNT_MAX { format!("{}+", count(COUNT_MAX - 1)) } else { count(n) }
 }
 
 /// Choices of one select: value, words, how many.

@@ -69,7 +69,7 @@ async fn load(params: &ParamsMap) -> Result<Found> {
 /// "47 of them", exactly up to 10,000.
 fn how_many(counts: &Counts) -> String {
     match counts.matching {
-        COUNT_MAX.. => "more than 10,000 identities".into(),
+        COUNT_MAX => "more than 10,000 identities".into(),
         1 => "1 identity".into(),
         n => format!("{} identities", count(n)),
     }

@@ -58,6 +58,8 @@ impl Governance {
         let touched = applied.all(&mut w, &planned.report.changes).await?;
         planned.joins.write(&mut w, planned.source.id).await?;
         write_uses(&mut w, &planned).await?;
+        let at = w.at();
+        store::entitlements::tally(&mut w.tx, planned.source.id, at).await?;
         planned.report.log_seq = Some(record(&mut w, &planned, log).await?);
         let found = recompute(&mut w, &touched).await?;
         w.commit().await?;

@@ -131,6 +131,7 @@ async fn register(
     doing.touched.extend(Applied::new(source, fresh, identities, BTreeMap::new()).all(w, &changes).await?);
     let at = w.at();
     store::sources::synced(&mut w.tx, source, at, &source.name).await?;
+    store::entitlements::tally(&mut w.tx, source.id, at).await?;
     // by what it may be known elsewhere is read with the next import
     store::terms::read_with(&mut w.tx, source.id, 0).await?;
     let seen = store::sightings::one(&mut w.tx, source.id, name).await?;

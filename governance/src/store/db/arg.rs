@@ -10,6 +10,13 @@ pub enum Arg {
     Bytes(Option<Vec<u8>>),
 }
 
+impl Arg {
+    /// Whether it is bound as null.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self, Self::Text(None) | Self::Int(None) | Self::Bytes(None))
+    }
+}
 impl From<&str> for Arg {
     fn from(v: &str) -> Self {
         Self::Text(Some(v.into()))

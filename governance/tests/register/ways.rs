@@ -1,0 +1,108 @@
+//! Whichever way a filter takes, it finds the same; and the counters that triggers keep are noticed when they are wrong.
+use super::{files, fixture};
+use governance::engine::identities::{COUNT_MAX, Filter};
+use governance::engine::imports::ImportInput;
+use governance::finding::Rule;
+use governance::identity::{Environment, Kind, Mode, Status};
+use governance::on_every_database;
+use governance::source;
+use governance::store::listing;
+use governance::testkit::Fresh;
+use governance::visibility::Step;
+
+on_every_database! {
+    every_way_finds_the_same
+}
+
+async fn imported(t: &Fresh) {
+    let all = ["aws/authorization-1.json", "aws/authorization-2.json", "aws/credential-report.csv", "aws/advisor"];
+    for (kind, paths) in
+        [(source::Kind::AwsIam, all.map(fixture).to_vec()), (source::Kind::McpConfig, vec![fixture("mcp/team.json")])]
+    {
+        let input = ImportInput { kind, files: files(&paths), name: None, allow_removals: false };
+        t.gov.import_apply(&t.operator(), &input).await.unwrap();
+    }
+}
+
+fn filters(t_source: governance::id::SourceId) -> Vec<Filter> {
+    let of = Filter::default;
+    vec![
+        of(),
+        Filter { kind: Some(Kind::ServiceAccount), ..of() },
+        Filter { environment: Some(Environment::Production), ..of() },
+        Filter { environment_unknown: true, ..of() },
+        Filter { status: Some(Status::Active), mode: Some(Mode::Enforce), ..of() },
+        Filter { source: Some(t_source), ..of() },
+        Filter { step: Some(Step::Registered), ..of() },
+        Filter { orphaned: true, ..of() },
+        Filter { open: true, ..of() },
+        Filter { stopped: true, ..of() },
+        Filter { standing: true, ..of() },
+        Filter { unused: true, ..of() },
+        Filter { finding: Some(Rule::NeverAttested), ..of() },
+        Filter { text: Some("DEPLOY".into()), ..of() },
+        Filter { text: Some("e_l".into()), ..of() },
+        Filter { text: Some("ci".into()), ..of() },
+    ]
+}
+
+/// Both at once, where they do not contradict each other in a field.
+fn both(a: &Filter, b: &Filter) -> Filter {
+    let (b, c) = (b.clone(), a.clone());
+    Filter {
+        kind: c.kind.or(b.kind),
+        environment: c.environment.or(b.environment),
+        environment_unknown: c.environment_unknown || b.environment_unknown,
+        status: c.status.or(b.status),
+        mode: c.mode.or(b.mode),
+        stopped: c.stopped || b.stopped,
+        owner: c.owner.or(b.owner),
+        orphaned: c.orphaned || b.orphaned,
+        finding: c.finding.or(b.finding),
+        open: c.open || b.open,
+        unused: c.unused || b.unused,
+        standing: c.standing || b.standing,
+        source: c.source.or(b.source),
+        step: c.step.or(b.step),
+        text: c.text.or(b.text),
+    }
+}
+
+async fn every_way_finds_the_same(t: Fresh) {
+    imported(&t).await;
+    let mut tx = t.gov.read().await.unwrap();
+    let source = governance::store::sources::list(&mut tx).await.unwrap()[0].id;
+    let (singles, mut most) = (filters(source), 0);
+    for (n, a) in singles.iter().enumerate() {
+        for b in &singles[n..] {
+            let filter = both(a, b);
+            let found = listing::by_every_way(&mut tx, &filter, 1_000).await.unwrap();
+            let (names, count, facets) = &found[0];
+            assert!(found.iter().all(|other| other == &found[0]), "{filter:?}: {found:?}");
+            assert_eq!((names.len().try_into().unwrap(), *count), (*count, *facets), "{filter:?}");
+            assert_eq!(listing::count(&mut tx, &filter).await.unwrap(), *count, "{filter:?}");
+            let page = listing::page(&mut tx, &filter, None, 1_000).await.unwrap();
+            assert_eq!(&page.iter().map(|l| l.identity.name.clone()).collect::<Vec<_>>(), names, "{filter:?}");
+            let counted = listing::facets(&mut tx, &filter, *count).await.unwrap().unwrap();
+            assert_eq!(counted.iter().map(|f| f.count).sum::<i64>(), *count, "{filter:?}");
+            most = most.max(*count);
+        }
+    }
+    assert!(most > 3 && most < COUNT_MAX, "{most}");
+}
+
+#[tokio::test]
+async fn a_counter_that_is_wrong_is_noticed() {
+    let t = Fresh::sqlite().await;
+    imported(&t).await;
+    for break_it in [
+        "update identity_tallies set n = n + 1",
+        "update identities set step = 'attested'",
+        "update identity_search set search = 'x'",
+    ] {
+        let mut tx = t.gov.write(&t.operator()).await.unwrap().tx;
+        assert_eq!(governance::store::visibility::wrong(&mut tx).await.unwrap(), 0);
+        tx.execute(break_it, &[]).await.unwrap();
+        assert!(governance::store::visibility::wrong(&mut tx).await.unwrap() > 0, "{break_it}");
+    }
+}
