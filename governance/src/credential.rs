@@ -1,7 +1,7 @@
 //! How an identity authenticates in a source: a key, a password, a certificate, a trust; never the secret itself.
 use crate::{
-    entitlement::Told,
     id::{CredentialId, IdentityId, SourceId},
+    source::Told,
     time::Timestamp,
     words,
 };

@@ -1,6 +1,7 @@
 //! What an identity may do in a source: an action on a resource, and how much power that is.
 use crate::{
     id::{EntitlementId, IdentityId, SourceId},
+    source::Told,
     time::Timestamp,
     words,
 };
@@ -54,15 +55,6 @@ pub struct Facts {
     pub usage_reported: bool,
 }
 
-/// How far the word of a source goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    /// The end of what it looked at.
-    pub until: Timestamp,
-    /// From then on it has been silent for too long: nothing is called unused by it.
-    pub stale_at: Timestamp,
-}
-
 /// Whether something was used in a window of time. In this order: whatever was used anywhere is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "use", content = "last")]
@@ -89,29 +81,6 @@ pub struct Entitlement {
     /// How far its source's word on use goes; `None`: it was never read, or not asked for. Of the source, so not part of the row.
     #[serde(skip)]
     pub told: Option<Told>,
-}
-
-impl Told {
-    /// Of a word that goes until then and counts for so many seconds more.
-    #[must_use]
-    pub fn of(until: Option<Timestamp>, counts_s: i64) -> Option<Self> {
-        until.map(|until| Self { until, stale_at: until + TimeDelta::seconds(counts_s) })
-    }
-
-    /// What two know together: no more than either.
-    #[must_use]
-    pub fn all(a: Option<Self>, b: Option<Self>) -> Option<Self> {
-        match (a, b) {
-            (Some(a), Some(b)) => Some(Self { until: a.until.min(b.until), stale_at: a.stale_at.min(b.stale_at) }),
-            (one, other) => one.or(other),
-        }
-    }
-
-    /// Whether its silence still means something.
-    #[must_use]
-    pub fn counts(&self, now: Timestamp) -> bool {
-        now <= self.stale_at
-    }
 }
 
 impl Entitlement {

@@ -155,6 +155,39 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// One that nobody said anything of but what it is called: active, enforced, unowned, known from now on.
+    #[must_use]
+    pub const fn new(id: IdentityId, kind: Kind, name: String, at: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            name,
+            environment: None,
+            status: Status::Active,
+            mode: Mode::Enforce,
+            owner: None,
+            backup: None,
+            team: None,
+            purpose: None,
+            criticality: None,
+            autonomy: None,
+            boundary: None,
+            source: None,
+            external_ref: None,
+            first_seen_at: at,
+            registered_at: at,
+            last_seen_at: None,
+            last_used_at: None,
+            usage_reported: false,
+            attested_at: None,
+            ends_at: None,
+            suspended_at: None,
+            retired_at: None,
+            epoch: 0,
+            version: 0,
+        }
+    }
+
     /// Moves it along its life.
     ///
     /// # Errors
@@ -226,34 +259,8 @@ mod tests {
         PersonId::new(at(0), [n; 10])
     }
     fn identity() -> Identity {
-        Identity {
-            id: IdentityId::new(at(0), [1; 10]),
-            kind: Kind::Agent,
-            name: "refund-bot".into(),
-            environment: Some(Environment::Production),
-            status: Status::Active,
-            mode: Mode::Enforce,
-            owner: None,
-            backup: None,
-            team: None,
-            purpose: None,
-            criticality: None,
-            autonomy: None,
-            boundary: None,
-            source: None,
-            external_ref: None,
-            first_seen_at: at(0),
-            registered_at: at(0),
-            last_seen_at: None,
-            last_used_at: None,
-            usage_reported: false,
-            attested_at: None,
-            ends_at: None,
-            suspended_at: None,
-            retired_at: None,
-            epoch: 0,
-            version: 0,
-        }
+        let it = Identity::new(IdentityId::new(at(0), [1; 10]), Kind::Agent, "refund-bot".into(), at(0));
+        Identity { environment: Some(Environment::Production), ..it }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A place identities, entitlements or activity come from, with its last sync and when that is too old.
-use crate::{entitlement::Told, id::SourceId, time::Timestamp, words};
+use crate::{id::SourceId, time::Timestamp, words};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 words! {
@@ -51,6 +52,38 @@ impl Source {
     #[must_use]
     pub fn told(&self, until: Option<Timestamp>) -> Option<Told> {
         Told::of(until.or(self.last_sync_at), self.max_staleness_s)
+    }
+}
+
+/// How far the word of a source goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The end of what it looked at.
+    pub until: Timestamp,
+    /// From then on it has been silent for too long: nothing is called unused by it.
+    pub stale_at: Timestamp,
+}
+
+impl Told {
+    /// Of a word that goes until then and counts for so many seconds more.
+    #[must_use]
+    pub fn of(until: Option<Timestamp>, counts_s: i64) -> Option<Self> {
+        until.map(|until| Self { until, stale_at: until + TimeDelta::seconds(counts_s) })
+    }
+
+    /// What two know together: no more than either.
+    #[must_use]
+    pub fn all(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(Self { until: a.until.min(b.until), stale_at: a.stale_at.min(b.stale_at) }),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Whether its silence still means something.
+    #[must_use]
+    pub fn counts(&self, now: Timestamp) -> bool {
+        now <= self.stale_at
     }
 }
 

@@ -5,7 +5,7 @@ use super::page::{Page, Want};
 use super::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, PersonId};
-use crate::identity::{self, Boundary, Criticality, Environment, Identity, Kind, Mode, Status, record::Record};
+use crate::identity::{self, Boundary, Criticality, Environment, Identity, Kind, Mode, record::Record};
 use crate::log::event::{Event, EventKind};
 use crate::person::Person;
 use crate::store;
@@ -208,32 +208,14 @@ pub(super) async fn find(tx: &mut Tx, named: &str) -> Result<Identity> {
 fn fresh(w: &Write, new: &NewIdentity) -> Result<Identity> {
     let at = w.at();
     let mut it = Identity {
-        id: IdentityId::new(at, w.random()),
-        kind: new.kind,
-        name: new.name.clone(),
         environment: new.environment,
-        status: Status::Active,
         mode: new.mode,
-        owner: None,
-        backup: None,
         team: new.team.clone(),
         purpose: new.purpose.clone(),
         criticality: new.criticality,
         autonomy: new.autonomy,
         boundary: new.boundary.clone(),
-        source: None,
-        external_ref: None,
-        first_seen_at: at,
-        registered_at: at,
-        last_seen_at: None,
-        last_used_at: None,
-        usage_reported: false,
-        attested_at: None,
-        ends_at: None,
-        suspended_at: None,
-        retired_at: None,
-        epoch: 0,
-        version: 0,
+        ..Identity::new(IdentityId::new(at, w.random()), new.kind, new.name.clone(), at)
     };
     match (new.owner, new.backup) {
         (Some(owner), backup) => it.own(owner, backup)?,

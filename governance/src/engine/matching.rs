@@ -29,20 +29,21 @@ use std::collections::BTreeSet;
 pub type At = (IdentityId, i64);
 
 impl Governance {
-    /// Says that two identities are one. `keep` goes on, with what the sources of `other` show; `other` is retired.
+    /// Says that two identities are one. `keep` goes on, with what the sources of `other` show; `other` is retired. With what that
+    /// ended.
     ///
     /// # Errors
     /// `Forbidden`, `NotFound`; `Conflict` if either changed since it was looked at or is retired, if one source shows or showed
     /// both, and while `other` is stopped or held by a rule: what it holds would get out of that.
-    pub async fn identity_merge(&self, ctx: &Ctx, keep: At, other: At) -> Result<Merge> {
+    pub async fn identity_merge(&self, ctx: &Ctx, keep: At, other: At) -> Result<(Merge, Ends)> {
         ctx.authorize(Act::ChangeRegister)?;
         let mut w = self.write(ctx).await?;
         let kept = at_version(&mut w, keep.0, keep.1).await?;
         let gone = at_version(&mut w, other.0, other.1).await?;
         check::may_merge(&mut w.tx, &kept, &gone).await?;
-        let merge = merge(&mut w, kept, gone).await?;
+        let done = merge(&mut w, kept, gone).await?;
         w.commit().await?;
-        Ok(merge)
+        Ok(done)
     }
 
     /// What that would end of `other`.
@@ -99,7 +100,7 @@ pub fn keep_first<'a>(a: &'a Identity, b: &'a Identity) -> (&'a Identity, &'a Id
     if rank(a) <= rank(b) { (a, b) } else { (b, a) }
 }
 
-async fn merge(w: &mut Write, mut kept: Identity, mut gone: Identity) -> Result<Merge> {
+async fn merge(w: &mut Write, mut kept: Identity, mut gone: Identity) -> Result<(Merge, Ends)> {
     let at = w.at();
     let sightings = shown(&mut w.tx, gone.id).await?;
     let before = Before {
@@ -149,7 +150,7 @@ async fn merge(w: &mut Write, mut kept: Identity, mut gone: Identity) -> Result<
     store::merges::insert(&mut w.tx, &merge).await?;
     // what is found of a credential is found of its identity alone: first the one that has it no more
     look_again(w, [gone.id, kept.id]).await?;
-    Ok(merge)
+    Ok((merge, ended))
 }
 
 /// Ends all that its agent could still use here.

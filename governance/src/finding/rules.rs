@@ -7,10 +7,11 @@ use super::{Found, Rule, Severity};
 use crate::{
     build::Build,
     credential::{self, Credential},
-    entitlement::{Entitlement, Told, Use},
+    entitlement::{Entitlement, Use},
     identity::{Environment, Identity, Status},
     person,
     sighting::{Sighting, Stage, due_at},
+    source::Told,
     time::Timestamp,
 };
 use chrono::TimeDelta;

@@ -59,8 +59,8 @@ fn entitlement(privilege: Privilege, usage_reported: bool, last_used: Option<i64
     }
 }
 /// The source was read just now.
-fn told() -> entitlement::Told {
-    entitlement::Told { until: day_of(1000), stale_at: day_of(1007) }
+fn told() -> Told {
+    Told { until: day_of(1000), stale_at: day_of(1007) }
 }
 fn credential(change: impl FnOnce(&mut credential::Facts)) -> Credential {
     let mut facts = credential::Facts::of(credential::Kind::AccessKey);
@@ -86,7 +86,7 @@ struct Case {
     asked: Option<Timestamp>,
     build: Option<Build>,
     role: Option<(Timestamp, String)>,
-    told: Option<entitlement::Told>,
+    told: Option<Told>,
 }
 fn case() -> Case {
     Case {
@@ -209,7 +209,7 @@ fn unused_is_said_only_where_the_source_reports_use() {
         "a report of use that ended a month ago",
         |c| {
             let mut it = entitlement(Privilege::Read, true, None);
-            it.told = Some(entitlement::Told { until: day_of(970), stale_at: day_of(977) });
+            it.told = Some(Told { until: day_of(970), stale_at: day_of(977) });
             c.entitlements = vec![it];
         },
         &[],
@@ -218,7 +218,7 @@ fn unused_is_said_only_where_the_source_reports_use() {
         "the identity as a whole, by a source silent for long",
         |c| {
             c.identity.last_used_at = Some(day_of(800));
-            c.told = Some(entitlement::Told { until: day_of(970), stale_at: day_of(977) });
+            c.told = Some(Told { until: day_of(970), stale_at: day_of(977) });
         },
         &[],
     );

@@ -172,6 +172,15 @@ pub struct Document {
 }
 
 impl Claim {
+    /// What to call it where so many names that it could have (one at least) are another's of its kind.
+    #[must_use]
+    pub fn name_among(&self, scope: &str, taken: usize) -> String {
+        match taken {
+            1 => format!("{}@{scope}", self.name),
+            n => format!("{}@{scope} ({n})", self.name),
+        }
+    }
+
     /// What a part of a source says that merely names a principal.
     #[must_use]
     pub fn of(kind: Kind, name: impl Into<String>, shown_by: Part) -> Self {

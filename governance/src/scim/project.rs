@@ -1,6 +1,7 @@
 //! What of a resource is shown: `attributes`, `excludedAttributes` (RFC 7644 §3.9), and its version.
 use super::path::named;
 use super::{Document, Fault, Resource, Result};
+use crate::engine::hex;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -86,9 +87,8 @@ pub fn version(it: &Document) -> String {
         hash.update(it[name.as_str()].to_string().as_bytes());
         hash.update([0]);
     }
-    let digest = hash.finalize();
-    let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("W/\"{hex}\"")
+    let digest = hex(&hash.finalize());
+    format!("W/\"{}\"", &digest[..16])
 }
 
 /// Whether `If-Match` allows a change of this version (RFC 9110 §13.1.1; weak versions are compared as they are written).

@@ -3,9 +3,9 @@ use super::db::{Arg, Row, Tx};
 use super::entitlements::Holder;
 use super::many::Rows;
 use crate::credential::{Credential, Facts};
-use crate::entitlement::Told;
 use crate::error::Result;
 use crate::id::{CredentialId, SourceId};
+use crate::source::Told;
 
 const PUT: &str = "insert into credentials (id, identity_id, source_id, external_ref, kind, active, long_lived, created_at, first_seen_at, last_rotated_at, last_used_at, usage_reported, expires_at, expiry_reported, storage, interactive, trust_wildcard, exposure_detected_at, detail)";
 const PUT_AGAIN: &str = "on conflict (identity_id, source_id, external_ref) do update set kind = excluded.kind, active = excluded.active, long_lived = excluded.long_lived, created_at = excluded.created_at, first_seen_at = case when credentials.revoked_at is null then credentials.first_seen_at else excluded.first_seen_at end, last_rotated_at = excluded.last_rotated_at, last_used_at = excluded.last_used_at, usage_reported = excluded.usage_reported, expires_at = excluded.expires_at, expiry_reported = excluded.expiry_reported, storage = excluded.storage, interactive = excluded.interactive, trust_wildcard = excluded.trust_wildcard, exposure_detected_at = case when excluded.exposure_detected_at is null then null when credentials.revoked_at is null then coalesce(credentials.exposure_detected_at, excluded.exposure_detected_at) else excluded.exposure_detected_at end, detail = excluded.detail, revoked_at = null";

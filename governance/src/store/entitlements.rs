@@ -2,9 +2,11 @@
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
 use crate::engine::hex;
-use crate::entitlement::{Entitlement, Facts, Key, Told};
+use crate::entitlement::{Entitlement, Facts, Key};
 use crate::error::Result;
+use crate::finding::rules::DAYS;
 use crate::id::{EntitlementId, IdentityId, SourceId};
+use crate::source::Told;
 use crate::time::Timestamp;
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
@@ -72,13 +74,13 @@ pub async fn end_all(tx: &mut Tx, of: Holder) -> Result<()> {
     tx.execute(END_ALL, &[of.identity.into(), of.source.into(), of.at.into()]).await.map(drop)
 }
 
-/// Counts what a source gives, once it was read; what was used counts for 90 days.
+/// Counts what a source gives, once it was read; what was used counts for [`DAYS`].
 ///
 /// # Errors
 /// As the database says.
 pub async fn tally(tx: &mut Tx, source: SourceId, at: Timestamp) -> Result<()> {
     tx.execute(FORGET_TALLIES, &[source.into()]).await?;
-    let since = at - TimeDelta::days(90);
+    let since = at - TimeDelta::days(DAYS);
     tx.execute(TALLY, &[source.into(), since.into(), at.into()]).await.map(drop)
 }
 

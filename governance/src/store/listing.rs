@@ -112,13 +112,14 @@ impl Filter {
         self.tallied().iter().any(|arg| !arg.is_null())
     }
 
-    fn args(&self) -> Vec<Arg> {
+    /// `$1` to `$16` of every statement, and what is asked beside them.
+    fn args<const N: usize>(&self, beside: [Arg; N]) -> Vec<Arg> {
         let flag = |on: bool| Arg::Int(on.then_some(1));
         let like = self
             .wanted()
             .map(|text| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
         let rule = self.finding.or(self.unused.then_some(Rule::Unused90d));
-        vec![
+        let own: [Arg; 16] = [
             self.kind.map(|k| k.as_str()).into(),
             self.environment().into(),
             self.status.map(|s| s.as_str()).into(),
@@ -135,7 +136,10 @@ impl Filter {
             self.step.map(|s| s.as_str()).into(),
             // a finding of a rule and disuse, which is a finding too
             self.finding.and(self.unused.then_some(Rule::Unused90d.as_str())).into(),
-        ]
+            // what the index of parts of names is asked
+            self.wanted().map(|text| format!("%{text}%")).into(),
+        ];
+        own.into_iter().chain(beside).collect()
     }
 }
 
@@ -146,10 +150,15 @@ async fn sets(tx: &mut Tx, filter: &Filter) -> Result<Vec<(i64, &'static Stateme
         sets.push((tallied(tx, filter).await?.min(MANY), &ways::BY_TALLIES));
     }
     for way in filter.ways() {
-        sets.push((way.count(tx, filter, MANY).await?, &way.statements));
+        sets.push((probe(tx, way, filter, MANY).await?, &way.statements));
     }
     sets.sort_by_key(|(n, _)| *n);
     Ok(sets)
+}
+
+/// How many candidates a way has, up to `most`.
+async fn probe(tx: &mut Tx, way: &Way, filter: &Filter, most: i64) -> Result<i64> {
+    tx.one(way.probe, &filter.args([most.into()])).await?.int("n")
 }
 
 /// The way to a page. In the order of names a page is full after so many lines as the sets, taken to have nothing to do with each
@@ -181,12 +190,11 @@ pub async fn by_every_way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Ve
     let ways = filter.ways().into_iter().map(|way| &way.statements);
     let mut found = vec![];
     for statements in [&ways::BY_NAME, &ways::BY_TALLIES].into_iter().chain(ways) {
-        let with = |more: Vec<Arg>| [filter.args(), more, statements.pattern(filter).into_iter().collect()].concat();
-        let none = Arg::Text(None);
-        let page = tx.all(statements.page, &with(vec![limit.into(), none.clone(), none])).await?;
+        let (none, most) = (Arg::Text(None), COUNT_MAX.into());
+        let page = tx.all(statements.page, &filter.args([limit.into(), none.clone(), none])).await?;
         let names = page.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
-        let count = tx.one(statements.count, &with(vec![COUNT_MAX.into()])).await?.int("n")?;
-        let facets = tx.all(statements.facets, &with(vec![])).await?;
+        let count = tx.one(statements.count, &filter.args([most])).await?.int("n")?;
+        let facets = tx.all(statements.facets, &filter.args([])).await?;
         found.push((names, count, facets.iter().map(|row| row.int("n")).sum::<Result<i64>>()?));
     }
     Ok(found)
@@ -198,10 +206,8 @@ pub async fn by_every_way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Ve
 /// As the database says.
 pub async fn page(tx: &mut Tx, filter: &Filter, after: Option<(String, String)>, limit: i64) -> Result<Vec<Line>> {
     let statements = way(tx, filter, limit).await?;
-    let mut args = filter.args();
     let (name, id) = after.map_or((None, None), |(name, id)| (Some(name), Some(id)));
-    args.extend([limit.into(), name.into(), id.into()]);
-    args.extend(statements.pattern(filter));
+    let args = filter.args([limit.into(), name.into(), id.into()]);
     tx.all(statements.page, &args).await?.iter().map(decode).collect()
 }
 
@@ -213,14 +219,11 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
     match (filter.ways().as_slice(), filter.is_tallied()) {
         _ if filter.has_short_text() => {}
         ([], _) => return tallied(tx, filter).await,
-        ([one], false) if (one.whole)(filter) => return one.count(tx, filter, COUNT_MAX).await,
+        ([one], false) if (one.whole)(filter) => return probe(tx, one, filter, COUNT_MAX).await,
         _ => {}
     }
     let statements = counting(tx, filter).await?;
-    let mut args = filter.args();
-    args.push(COUNT_MAX.into());
-    args.extend(statements.pattern(filter));
-    tx.one(statements.count, &args).await?.int("n")
+    tx.one(statements.count, &filter.args([COUNT_MAX.into()])).await?.int("n")
 }
 
 /// How many of each kind, environment and status; `None` where no counters are kept and there are more than can be counted now.
@@ -235,9 +238,7 @@ pub async fn facets(tx: &mut Tx, filter: &Filter, matching: i64) -> Result<Optio
         return Ok(None);
     }
     let statements = counting(tx, filter).await?;
-    let mut args = filter.args();
-    args.extend(statements.pattern(filter));
-    tx.all(statements.facets, &args).await?.iter().map(facet).collect::<Result<_>>().map(Some)
+    tx.all(statements.facets, &filter.args([])).await?.iter().map(facet).collect::<Result<_>>().map(Some)
 }
 
 async fn tallies(tx: &mut Tx, filter: &Filter) -> Result<Vec<Facet>> {

@@ -1,12 +1,12 @@
 //! What sources claim exists, and who asked us.
 use super::db::{Arg, Row, Tx};
 use super::many::Rows;
-use crate::entitlement::Told;
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, SightingId, SourceId};
 use crate::identity::Kind;
 use crate::import::snapshot::{Claim, POWER};
 use crate::sighting::Sighting;
+use crate::source::Told;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, HashMap};
 

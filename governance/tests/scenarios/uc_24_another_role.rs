@@ -235,7 +235,7 @@ async fn one_that_is_merged_into_another_loses_what_it_was_given(t: Fresh) {
     assert_eq!((ends.grants, ends.escalations, ends.keys), (1, 2, 1));
     let version = async |id: IdentityId| gov.identity_find(&ctx, &id.to_string()).await.unwrap().version;
     let (k, d) = (version(kept).await, version(p.desk).await);
-    let merge = gov.identity_merge(&ctx, (kept, k), (p.desk, d)).await.unwrap();
+    let (merge, _) = gov.identity_merge(&ctx, (kept, k), (p.desk, d)).await.unwrap();
     assert_eq!((phase(&p, approved).await, phase(&p, waiting).await), (Phase::Revoked, Phase::Revoked));
     let ended = gov.grant_get(&ctx, grant).await.unwrap();
     assert_eq!(ended.ended_reason.as_deref(), Some("merged"));

@@ -22,16 +22,15 @@ pub async fn matches(common: &Common, gov: &Governance, ctx: &Ctx, name: Option<
 /// Two are one.
 pub async fn merge(common: &Common, gov: &Governance, ctx: &Ctx, keep: &str, other: &str) -> Result<()> {
     let (keep, other) = (gov.identity_find(ctx, keep).await?, gov.identity_find(ctx, other).await?);
-    let ends = gov.identity_merge_ends(ctx, keep.id, other.id).await?;
-    let done = gov.identity_merge(ctx, (keep.id, keep.version), (other.id, other.version)).await?;
+    let (done, ended) = gov.identity_merge(ctx, (keep.id, keep.version), (other.id, other.version)).await?;
     print(common.json, &done, || {
         format!(
             "{} is {} from here on and retired; ended of it: {} grants, {} escalations, {} keys\n{}",
             visible_line(&done.name),
             visible_line(&done.kept_name),
-            ends.grants,
-            ends.escalations,
-            ends.keys,
+            ended.grants,
+            ended.escalations,
+            ended.keys,
             format_args!("undo it with: countersign identity unmerge {}", done.identity),
         )
     })

@@ -5,7 +5,7 @@ use crate::engine::Write;
 use crate::engine::identities::added;
 use crate::error::{Error, Result};
 use crate::id::{CredentialId, EntitlementId, IdentityId, SightingId};
-use crate::identity::{Identity, Kind, Mode, Status};
+use crate::identity::{Identity, Kind, Status};
 use crate::import::diff::{Change, Delta};
 use crate::import::snapshot::Claim;
 use crate::log::event::{Event, EventKind};
@@ -183,8 +183,7 @@ impl<'a> Applied<'a> {
     /// A principal nobody knew: it takes the place of one registered by hand under its kind and name, else it is new.
     async fn register(&mut self, w: &mut Write, principal: &str, claim: &Claim) -> Result<Identity> {
         let at = w.at();
-        let mut name = claim.name.clone();
-        let mut tries = 1;
+        let (mut name, mut taken) = (claim.name.clone(), 0);
         while let Some(mut other) = self.named(w, claim.kind, &name).await? {
             if by_hand(w, &other).await? {
                 (other.source, other.external_ref) = (Some(self.source.id), Some(principal.into()));
@@ -193,39 +192,13 @@ impl<'a> Applied<'a> {
                 changed(w, &other, "matched to what its source shows").await?;
                 return Ok(other);
             }
-            name = match tries {
-                1 => format!("{}@{}", claim.name, self.source.scope),
-                n => format!("{}@{} ({n})", claim.name, self.source.scope),
-            };
-            tries += 1;
+            taken += 1;
+            name = claim.name_among(&self.source.scope, taken);
         }
         let mut it = Identity {
-            id: IdentityId::new(at, w.random()),
-            kind: claim.kind,
-            name,
-            environment: None,
-            status: Status::Active,
-            mode: Mode::Enforce,
-            owner: None,
-            backup: None,
-            team: None,
-            purpose: None,
-            criticality: None,
-            autonomy: None,
-            boundary: None,
             source: Some(self.source.id),
             external_ref: Some(principal.into()),
-            first_seen_at: at,
-            registered_at: at,
-            last_seen_at: None,
-            last_used_at: None,
-            usage_reported: false,
-            attested_at: None,
-            ends_at: None,
-            suspended_at: None,
-            retired_at: None,
-            epoch: 0,
-            version: 0,
+            ..Identity::new(IdentityId::new(at, w.random()), claim.kind, name, at)
         };
         self.take_over(&mut it, None, claim, at);
         store::identities::push(&mut self.gathered.identities, &it)?;

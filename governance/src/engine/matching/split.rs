@@ -1,11 +1,11 @@
 //! One identity is two: what one of its sources shows becomes an identity of its own, new and without an owner.
 use super::super::identities::added;
-use super::super::identity_changes::at_version;
+use super::super::identity_changes::{at_version, changed_event};
 use super::super::{Act, Ctx, Governance, Write};
 use super::{At, apart, check, left_at, look_again, used_by};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, SightingId, SourceId};
-use crate::identity::{Identity, Kind, Mode, Status};
+use crate::identity::{Identity, Status};
 use crate::import::snapshot::Claim;
 use crate::log::event::{Event, EventKind};
 use crate::sighting::Sighting;
@@ -70,10 +70,10 @@ async fn part(
     event.ids.extend(it.source.map(|id| ("came_with", id.to_string())));
     w.append(event).await?;
     // who holds what is told to the log's reader: a stop of its source reaches it from here on, or no more
-    let status = super::super::identity_changes::changed_event(w, &it).reason("split");
+    let status = changed_event(w, &it).reason("split");
     w.append(status).await?;
     if new.status != Status::Active {
-        let status = super::super::identity_changes::changed_event(w, &new).reason("its source shows it no more");
+        let status = changed_event(w, &new).reason("its source shows it no more");
         w.append(status).await?;
     }
     apart::tell_apart(w, it.id, new.id).await?;
@@ -84,47 +84,27 @@ async fn part(
 /// What its source calls it, with the source's scope and a number where others of its kind are called that.
 async fn free_name(w: &mut Write, claim: &Claim, source: SourceId) -> Result<String> {
     let scope = store::sources::get(&mut w.tx, source).await?.map(|s| s.scope).unwrap_or_default();
-    let (mut name, mut tries) = (claim.name.clone(), 1);
+    let (mut name, mut taken) = (claim.name.clone(), 0);
     while store::identities::by_kind(&mut w.tx, claim.kind, &name).await?.is_some() {
-        name = match tries {
-            1 => format!("{}@{scope}", claim.name),
-            n => format!("{}@{scope} ({n})", claim.name),
-        };
-        tries += 1;
+        taken += 1;
+        name = claim.name_among(&scope, taken);
     }
     Ok(name)
 }
 
 fn fresh(w: &Write, name: String, (sighting, source, claim): (&Sighting, SourceId, &Claim)) -> Identity {
-    let (at, kind): (_, Kind) = (w.at(), claim.kind);
-    let seen = [Seen { sighting: sighting.clone(), claim: None }];
-    let left = left_at(&seen);
+    let at = w.at();
+    let left = left_at(&[Seen { sighting: sighting.clone(), claim: None }]);
     Identity {
-        id: IdentityId::new(at, w.random()),
-        kind,
-        name,
         environment: claim.environment,
         status: if left.is_some() { Status::Retired } else { Status::Active },
-        mode: Mode::Enforce,
-        owner: None,
-        backup: None,
-        team: None,
-        purpose: None,
-        criticality: None,
-        autonomy: None,
-        boundary: None,
         source: Some(source),
         external_ref: Some(sighting.principal.clone()),
         first_seen_at: claim.created_at.map_or(sighting.first_seen_at, |made| made.min(sighting.first_seen_at)),
-        registered_at: at,
         last_seen_at: Some(sighting.last_seen_at),
         last_used_at: claim.last_used_at,
         usage_reported: claim.usage_reported,
-        attested_at: None,
-        ends_at: None,
-        suspended_at: None,
         retired_at: left,
-        epoch: 0,
-        version: 0,
+        ..Identity::new(IdentityId::new(at, w.random()), claim.kind, name, at)
     }
 }

@@ -71,41 +71,31 @@ pub(super) async fn keep(w: &mut Write, stored: Option<&Stored>, it: Keep) -> Re
         deleted_at: None,
         version: stored.map_or(0, |s| s.version),
     };
-    match stored {
-        Some(_) => store::scim::update(&mut w.tx, &row).await?,
-        None => store::scim::insert(&mut w.tx, &row).await?,
-    }
-    Ok(())
+    write(w, stored, &row).await
 }
 
 /// Notes that a resource is gone, and forgets what its client said of it.
 pub(super) async fn forget(w: &mut Write, known: &Known, stopped_at: Option<Timestamp>) -> Result<()> {
-    let at = w.at();
-    let gone = |s: &Stored| Stored {
+    let (at, stored) = (w.at(), known.stored.as_ref());
+    let row = Stored {
+        id: known.id.clone(),
+        kind: known.kind,
+        source: stored.and_then(|s| s.source),
         name: String::new(),
         document: Document::new(),
         stopped_at,
+        created_at: known.created_at,
         changed_at: at,
         deleted_at: Some(at),
-        ..s.clone()
+        version: stored.map_or(0, |s| s.version),
     };
-    match &known.stored {
-        Some(stored) => store::scim::update(&mut w.tx, &gone(stored)).await?,
-        None => {
-            let made = Stored {
-                id: known.id.clone(),
-                kind: known.kind,
-                source: None,
-                name: String::new(),
-                document: Document::new(),
-                stopped_at,
-                created_at: known.created_at,
-                changed_at: at,
-                deleted_at: Some(at),
-                version: 0,
-            };
-            store::scim::insert(&mut w.tx, &made).await?;
-        }
+    write(w, stored, &row).await
+}
+
+async fn write(w: &mut Write, stored: Option<&Stored>, row: &Stored) -> Result<()> {
+    match stored {
+        Some(_) => store::scim::update(&mut w.tx, row).await?,
+        None => store::scim::insert(&mut w.tx, row).await?,
     }
     Ok(())
 }

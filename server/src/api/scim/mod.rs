@@ -111,13 +111,13 @@ pub async fn search_all(State(state): State<AppState>, Provisioner(ctx): Provisi
 /// A page of what is asked for, of one kind after the other.
 async fn found(state: &AppState, ctx: &Ctx, kinds: &[Resource], asked: &Asked) -> Answer {
     let base = base(state);
-    let (mut total, mut page, mut refused) = (0, vec![], None);
+    let (mut total, mut page, mut refusals) = (0, vec![], vec![]);
     for kind in kinds {
         let filter = match asked.filter.as_deref().map(|text| parse(*kind, text)).transpose() {
             Ok(filter) => filter,
             // of several kinds, those that have no such attribute have no such resource
             Err(fault) => {
-                refused = Some(fault);
+                refusals.push(fault);
                 continue;
             }
         };
@@ -127,11 +127,8 @@ async fn found(state: &AppState, ctx: &Ctx, kinds: &[Resource], asked: &Asked) -
         total += listed.total;
         let shown = listed.resources.into_iter().map(|it| asked.shown.project(*kind, it).into());
         page.extend(shown);
-        if kinds.len() > 1 {
-            refused = None;
-        }
     }
-    match refused.filter(|_| total == 0) {
+    match refusals.pop().filter(|_| refusals.len() + 1 == kinds.len()) {
         Some(fault) => Err(fault.into()),
         None => Ok(list(total, asked.start_index, page)),
     }

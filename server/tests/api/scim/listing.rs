@@ -83,6 +83,11 @@ async fn pages_are_bounded_and_say_how_many_there_are(t: Fresh) {
         assert_eq!((&found["totalResults"], &found["itemsPerPage"]), (&json!(3), &json!(2)), "{path}");
     }
     refused(&c.post("/.search", &json!({})).await, 400, Some("invalidSyntax"));
+    // of all kinds, those that have no such attribute have no such resource; an attribute that none has is an error
+    let of = |filter: &str| json!({"schemas": search["schemas"], "filter": filter});
+    let nobody = c.post("/.search", &of("userName eq \"nobody@example.com\"")).await.ok();
+    assert_eq!(nobody["totalResults"], json!(0));
+    refused(&c.post("/.search", &of("nonsense eq \"x\"")).await, 400, Some("invalidFilter"));
 }
 
 async fn only_what_is_asked_for_is_shown(t: Fresh) {
