@@ -27,6 +27,14 @@ pub struct Sighting {
     pub gone_at: Option<Timestamp>,
 }
 
+impl Sighting {
+    /// When it was last shown: while its source shows it, at that one's last sync.
+    #[must_use]
+    pub fn last_shown_at(&self, last_sync_at: Option<Timestamp>) -> Timestamp {
+        last_sync_at.filter(|_| self.gone_at.is_none()).unwrap_or(self.last_seen_at)
+    }
+}
+
 /// How long something may be there that nobody answers for, in days from when we first knew of it.
 pub const DUE_DAYS: i64 = 7;
 

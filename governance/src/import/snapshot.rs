@@ -102,6 +102,8 @@ pub const RUNS_AS_IT: &str = "runs as it";
 
 /// Begins the notes of which permissions of a role were used.
 pub const USED: &str = "used of ";
+/// Notes in which sources name whose it is.
+pub const OWNERS: [&str; 4] = ["owner", "owners", "label owner", "tag owner"];
 /// Begins the notes of what a principal's entitlements lead to; each says where.
 pub const POWER: &str = "power: ";
 /// The power that takes in all others.

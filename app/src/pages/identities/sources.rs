@@ -8,7 +8,7 @@ use super::{
 };
 use crate::pages::matches::calls::Split;
 use crate::parts::{Button, Column, Mark, State, Table, Tag, ago, minutes};
-use governance::{identity::record::Shown as Seen, text::visible_line, time::Timestamp};
+use governance::{identity::record::Shown as Seen, import::snapshot::OWNERS, text::visible_line, time::Timestamp};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ fn lines(shown: &Shown, sources: &[&Seen]) -> Vec<Line> {
     let owner = shown.dossier.record.owner.owner.as_ref();
     let at = |at: Option<Timestamp>| at.map(|at| format!("{} ({})", ago(at, now), minutes(at)));
     let line = |title, counts: String, says: Vec<Option<String>>| Line { title, counts, says, differs: true };
-    let owners = noted(&["owner", "owners", "label owner", "tag owner"]);
+    let owners = noted(&OWNERS);
     vec![
         line("Name", visible_line(&it.name).into_owned(), each(&|s| Some(visible_line(&s.sighting.name).into_owned()))),
         Line {
@@ -139,11 +139,7 @@ fn row(line: Line, heads: &[String]) -> impl IntoView + use<> {
 /// When each last showed it, and whether that is too long ago.
 fn states(sources: &[&Seen], heads: &[String], now: Timestamp) -> impl IntoView + use<> {
     let cells = sources.iter().zip(heads.iter().cloned()).map(|(s, head)| {
-        // while a source shows it, its last sync counts
-        let last = match (&s.source, s.sighting.gone_at) {
-            (Some(source), None) => source.last_sync_at.unwrap_or(s.sighting.last_seen_at),
-            _ => s.sighting.last_seen_at,
-        };
+        let last = s.sighting.last_shown_at(s.source.as_ref().and_then(|source| source.last_sync_at));
         let (state, word) = match (s.sighting.gone_at, s.stale) {
             (Some(at), _) => (State::Unknown, format!("gone {}", ago(at, now))),
             (None, true) => (State::Wait, "stale: what it does not say is not known".to_owned()),

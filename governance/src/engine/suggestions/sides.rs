@@ -4,6 +4,7 @@ use crate::engine::matching::keep_first;
 use crate::error::Result;
 use crate::id::{IdentityId, PersonId, SourceId};
 use crate::identity::{Environment, Identity, Status};
+use crate::import::snapshot::OWNERS;
 use crate::matching::{ShownBy, Side, Sort, Strength, Suggestion, Term, fold::fold};
 use crate::source::Source;
 use crate::store;
@@ -138,7 +139,7 @@ impl Known {
         }
         let told = |it: &Identity| -> BTreeSet<String> {
             let claims = self.of(it.id).iter().filter_map(|s| s.claim.as_ref());
-            let notes = claims.flat_map(|c| ["owner", "owners", "label owner", "tag owner"].map(|n| c.notes.get(n)));
+            let notes = claims.flat_map(|c| OWNERS.map(|n| c.notes.get(n)));
             notes.flatten().flat_map(|all| all.split(", ")).map(str::to_lowercase).collect()
         };
         told(a).intersection(&told(b)).next().cloned()
@@ -167,10 +168,7 @@ impl Known {
             created_at: claim.and_then(|c| c.created_at),
             last_used_at: claim.and_then(|c| c.last_used_at),
             usage_reported: claim.is_some_and(|c| c.usage_reported),
-            last_seen_at: source
-                .last_sync_at
-                .filter(|_| seen.sighting.gone_at.is_none())
-                .unwrap_or(seen.sighting.last_seen_at),
+            last_seen_at: seen.sighting.last_shown_at(source.last_sync_at),
             stale: source.is_stale(self.now),
             gone: seen.sighting.gone_at.is_some(),
         })
