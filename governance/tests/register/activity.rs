@@ -362,12 +362,16 @@ async fn a_damaged_log_never_half_applies(t: Fresh) {
     for round in 0..120 {
         let mut bytes = if round % 2 == 0 { ndjson.clone() } else { records.clone() }.into_bytes();
         for _ in 0..random.random_range(1..5) {
+            // an earlier damage may have left nothing: an empty log is read as one
+            if bytes.is_empty() {
+                break;
+            }
             let at = random.random_range(0..bytes.len());
             match random.random_range(0..4) {
                 0 => bytes[at] = random.random(),
                 1 => drop(bytes.remove(at)),
                 2 => bytes.insert(at, b"{}[]\",:\n\\0"[random.random_range(0..10)]),
-                _ => bytes.truncate(at.max(1)),
+                _ => bytes.truncate(at),
             }
         }
         let before = uses(&t).await;
