@@ -50,9 +50,12 @@ pub(super) async fn of_identity(tx: &mut Tx, id: IdentityId) -> Result<Vec<Succe
             .ties(tx, Tie::Groups(owner), 3, |n| times(n, "is in a group of its owner", "groups of its owner", "is in"))
             .await?;
     }
-    found
-        .ties(tx, Tie::Siblings(id), 4, |n| times(n, "owns one of its team or source", "of its team or source", "owns"))
-        .await?;
+    if let Some(team) = &it.team {
+        found.ties(tx, Tie::Team(team), 4, |n| times(n, "owns one of its team", "of its team", "owns")).await?;
+    }
+    if let Some(source) = it.source {
+        found.ties(tx, Tie::Source(source), 2, |n| times(n, "owns one of its source", "of its source", "owns")).await?;
+    }
     found.people(tx, it.owner).await
 }
 

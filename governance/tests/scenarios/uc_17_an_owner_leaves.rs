@@ -240,7 +240,7 @@ async fn successors_are_proposed_with_reasons(t: Fresh) {
         lines,
         [
             ("bob@example.com", "is the manager of its owner".to_owned()),
-            ("kim@example.com", "owns one of its team or source; is in a group of its owner".to_owned()),
+            ("kim@example.com", "owns one of its team; is in a group of its owner".to_owned()),
             ("ana@example.com", "voted on one of its cards".to_owned()),
             ("tess@example.com", "opened a task for it".to_owned()),
         ]

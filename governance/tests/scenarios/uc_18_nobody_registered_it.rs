@@ -178,7 +178,7 @@ async fn what_a_source_shows_without_an_owner_is_one_too(t: Fresh) {
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].gap.how, open[0].due_at), (How::Shown, w.t.gov.now() + TimeDelta::days(7)));
     let suggested: Vec<_> = open[0].suggested.iter().map(|s| (s.person, s.reasons.join("; "))).collect();
-    assert_eq!(suggested, [(owner, "owns one of its team or source".to_owned())]);
+    assert_eq!(suggested, [(owner, "owns one of its source".to_owned())]);
     let due = found(&w, Rule::NoOwner).await;
     assert_eq!((due.len(), due[0].0), (1, Severity::Medium));
     assert!(due[0].1.ends_with("An owner is due by 2026-11-29."), "{due:?}");
