@@ -143,14 +143,14 @@ impl Filter {
     }
 }
 
-/// The sets that a filter is made of, with how many are in each, up to [`MANY`].
-async fn sets(tx: &mut Tx, filter: &Filter) -> Result<Vec<(i64, &'static Statements)>> {
+/// The sets that a filter is made of, with how many are in each, up to `most`.
+async fn sets(tx: &mut Tx, filter: &Filter, most: i64) -> Result<Vec<(i64, &'static Statements)>> {
     let mut sets = vec![];
     if filter.is_tallied() {
-        sets.push((tallied(tx, filter).await?.min(MANY), &ways::BY_TALLIES));
+        sets.push((tallied(tx, filter).await?.min(most), &ways::BY_TALLIES));
     }
     for way in filter.ways() {
-        sets.push((probe(tx, way, filter, MANY).await?, &way.statements));
+        sets.push((probe(tx, way, filter, most).await?, &way.statements));
     }
     sets.sort_by_key(|(n, _)| *n);
     Ok(sets)
@@ -164,9 +164,12 @@ async fn probe(tx: &mut Tx, way: &Way, filter: &Filter, most: i64) -> Result<i64
 /// The way to a page. In the order of names a page is full after so many lines as the sets, taken to have nothing to do with each
 /// other, make likely; the fewest candidates are looked up and sorted where they are less than that.
 async fn way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<&'static Statements> {
-    let sets = sets(tx, filter).await?;
-    let Some((fewest, statements)) = sets.first().filter(|(n, _)| *n < MANY) else { return Ok(&ways::BY_NAME) };
     let all = tallied(tx, &Filter::default()).await?.max(1);
+    let alone = filter.ways().len() + usize::from(filter.is_tallied()) == 1;
+    // of one set no more need be counted than decide: with so many, as many lines make a page
+    let most = if alone { MANY.min(limit.max(1).saturating_mul(all).isqrt() + 1) } else { MANY };
+    let sets = sets(tx, filter, most).await?;
+    let Some((fewest, statements)) = sets.first().filter(|(n, _)| *n < MANY) else { return Ok(&ways::BY_NAME) };
     // whole numbers do: beyond what an i64 holds, many is many
     let passed = sets.iter().fold(limit, |lines, (n, _)| lines.saturating_mul(all) / (*n).max(1));
     Ok(if *fewest < passed { statements } else { &ways::BY_NAME })
@@ -174,7 +177,7 @@ async fn way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<&'static Statem
 
 /// The way to a number: the fewest candidates, each looked at once.
 async fn counting(tx: &mut Tx, filter: &Filter) -> Result<&'static Statements> {
-    Ok(sets(tx, filter).await?.first().map_or(&ways::BY_NAME, |(_, statements)| *statements))
+    Ok(sets(tx, filter, MANY).await?.first().map_or(&ways::BY_NAME, |(_, statements)| *statements))
 }
 
 async fn tallied(tx: &mut Tx, filter: &Filter) -> Result<i64> {
