@@ -141,6 +141,28 @@ fn what_an_import_does_not_speak_of_stays() {
 }
 
 #[test]
+fn a_role_says_which_instances_run_as_it_and_no_longer_when_none_do() {
+    let with = |list: &str| {
+        let mut given = files(&ALL.map(fixture));
+        for (_, bytes) in &mut given {
+            let name = "\"RoleName\": \"night-batch\",";
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            *bytes = text.replace(name, &format!("{name} \"InstanceProfileList\": {list},")).into_bytes();
+        }
+        parse(source::Kind::AwsIam, &given).unwrap().remove(0)
+    };
+    let role = arn("role/night-batch");
+    let said = with(r#"[{"InstanceProfileName": "web"}, {"InstanceProfileName": "nodes", "Roles": []}]"#);
+    assert_eq!(said.snapshot.principals[&role].claim.notes["instance profile"], "nodes, web");
+    let none = retain(&said.snapshot, &with("[]"));
+    assert!(!none.principals[&role].claim.notes.contains_key("instance profile"));
+    let wrong = with("[{}]");
+    let problems: Vec<_> = wrong.problems.iter().map(ToString::to_string).collect();
+    assert!(problems.iter().any(|p| p.contains("InstanceProfileList[0]: InstanceProfileName")), "{problems:?}");
+    assert_eq!(retain(&said.snapshot, &wrong).principals[&role], said.snapshot.principals[&role]);
+}
+
+#[test]
 fn what_cannot_be_read_is_not_taken_to_be_gone() {
     let full = aws(&ALL).snapshot;
     let mut given = files(&ALL.map(fixture));

@@ -10,7 +10,7 @@ use crate::{
     privilege::aws::held::{BOUNDARY, TRUST},
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What holds for every holder: managed policies by ARN, and what each group gives, by its name.
 #[derive(Default)]
@@ -221,6 +221,13 @@ fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
         // AWS answers {} for a role that was not used in the 400 days it looks back
         claim.usage_reported = true;
         claim.last_used_at = values::opt_date(&used, "LastUsedDate")?;
+    }
+    let profiles = at.list("InstanceProfileList")?;
+    let profiles: BTreeSet<_> = profiles.iter().map(|p| p.need("InstanceProfileName")).collect::<Result<_, _>>()?;
+    if !profiles.is_empty() {
+        // whether an instance was started with one, this export does not say
+        let words = profiles.into_iter().collect::<Vec<_>>().join(", ");
+        claim.notes.insert("instance profile".into(), words);
     }
     let mut held = Held::default();
     let read = holdings(at, "RolePolicyList", shared, "", &mut held, parsed)?;
