@@ -13,6 +13,7 @@ use crate::identity::{Identity, Status};
 use crate::log::event::{Event, EventKind};
 use crate::revocation::{Target, Undoing};
 use crate::store;
+use crate::store::revocations::Among;
 use crate::watch::reaction::{Containment, Measure, Mode, Reaction, State};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,7 @@ async fn contain(
     let mut revocation = None;
     if state == State::Active && reaction.measure == Measure::Revoke {
         let (target, reason) = (Target::Identity(identity.id), format!("rule {}: finding {finding}", reaction.rule));
-        let affected = store::revocations::affected(&mut w.tx, Some(identity.id), None, None).await?;
+        let affected = store::revocations::affected(&mut w.tx, Among::One(identity.id)).await?;
         revocation = Some(super::revocations::revoke_in(w, &target, &affected, &reason, ACTOR).await?.id);
     }
     let mut event = Event::new(EventKind::ContainmentMade, ACTOR)

@@ -9,6 +9,7 @@ use crate::revocation::{Path, Revocation, Stop};
 use crate::store;
 use crate::store::decisions::{Asked, Filter, StoredDecision};
 use crate::store::keys::Key;
+use crate::store::revocations::Among;
 use crate::task::Task;
 use crate::watch::reaction::Containment;
 use chrono::TimeDelta;
@@ -49,7 +50,7 @@ impl Governance {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
         let record = show(&mut tx, id, ctx.at).await?;
-        let affected = store::revocations::affected(&mut tx, Some(id), None, None).await?;
+        let affected = store::revocations::affected(&mut tx, Among::One(id)).await?;
         let latest = Filter { identity: Some(id), ..Filter::default() };
         Ok(Dossier {
             record,

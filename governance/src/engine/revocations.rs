@@ -10,6 +10,7 @@ use crate::store;
 use crate::store::db::Arg;
 use crate::store::grants::Ending;
 use crate::store::last_uses::Taken;
+use crate::store::revocations::Among;
 use crate::store::revocations::{Affected, PathRow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -167,19 +168,19 @@ async fn affected(w: &mut Write, target: &Target) -> Result<Vec<Affected>> {
         Target::Grant(id) => {
             let grant =
                 store::grants::get(&mut w.tx, *id).await?.ok_or_else(|| Error::not_found(format!("no grant {id}")))?;
-            store::revocations::affected(&mut w.tx, Some(grant.identity), None, None).await?
+            store::revocations::affected(&mut w.tx, Among::One(grant.identity)).await?
         }
         Target::Identity(id) => {
-            let found = store::revocations::affected(&mut w.tx, Some(*id), None, None).await?;
+            let found = store::revocations::affected(&mut w.tx, Among::One(*id)).await?;
             if found.is_empty() {
                 return Err(Error::not_found(format!("no identity {id}")));
             }
             found
         }
-        Target::Owner(id) => store::revocations::affected(&mut w.tx, None, Some(*id), None).await?,
-        Target::Source(id) => store::revocations::affected(&mut w.tx, None, None, Some(*id)).await?,
+        Target::Owner(id) => store::revocations::affected(&mut w.tx, Among::OfOwner(*id)).await?,
+        Target::Source(id) => store::revocations::affected(&mut w.tx, Among::OfSource(*id)).await?,
         Target::Tool(_) => Vec::new(),
-        Target::Everything => store::revocations::affected(&mut w.tx, None, None, None).await?,
+        Target::Everything => store::revocations::affected(&mut w.tx, Among::All).await?,
     };
     Ok(found)
 }

@@ -15,7 +15,7 @@ const UNRESOLVED: &str = "and f.state <> 'resolved'";
 const GET: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.id = $1";
 const OF_SUBJECT: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.subject = $1 and f.state <> 'resolved' order by f.id";
 const PAGE: &str = "select f.*, i.name as identity_name from findings f left join identities i on i.id = f.identity_id where f.state = $1 and ($2 is null or f.rule = $2) and ($3 is null or f.severity = $3) and ($4 is null or f.identity_id = $4) and ($5 is null or f.rank < $5 or (f.rank = $5 and f.id < $6)) order by f.rank desc, f.id desc limit $7";
-const COUNTS: &str = "select rule, severity, rank, count(*) as n from findings where state = 'open' group by rule, severity, rank order by rank desc, rule";
+const COUNTS: &str = "select rule, severity, n from finding_tallies where n > 0 order by rank desc, rule";
 
 /// Which findings; every part that is given must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use crate::time::Timestamp;
 
 const PAGE: &str = "select g.* from (select * from (select 'asked' as how, s.id as id, s.kind as kind, s.name as name, null as source, s.first_seen_at as since_at, s.last_seen_at as last_at from sightings s where s.identity_id is null and s.gone_at is null and s.first_seen_at >= $1 and (s.first_seen_at > $1 or (s.first_seen_at = $1 and s.id > $2)) order by s.first_seen_at, s.id limit $3) a union all select * from (select 'shown' as how, i.id as id, i.kind as kind, i.name as name, o.name as source, i.registered_at as since_at, i.last_seen_at as last_at from identities i left join sources o on o.id = i.source_id where coalesce(i.owner_id, '') = '' and i.source_id is not null and i.status <> 'retired' and i.registered_at >= $1 and (i.registered_at > $1 or (i.registered_at = $1 and i.id > $2)) order by i.registered_at, i.id limit $3) b) g order by g.since_at, g.id limit $3";
 const COUNT: &str = "select (select count(*) from sightings where identity_id is null and gone_at is null) + coalesce((select n from identity_counts where what = 'unowned' and value = '' and person_id = ''), 0) as n";
-const OVERDUE: &str = "select (select count(*) from sightings where identity_id is null and gone_at is null and first_seen_at <= $1) + (select count(*) from identities where coalesce(owner_id, '') = '' and source_id is not null and status <> 'retired' and registered_at <= $1) as n";
+// those of the last days, which are few after the first import
+const RECENT: &str = "select (select count(*) from sightings where identity_id is null and gone_at is null and first_seen_at > $1) + (select count(*) from identities where coalesce(owner_id, '') = '' and source_id is not null and status <> 'retired' and registered_at > $1) as n";
 
 /// The longest open first, behind an instant and an id.
 ///
@@ -21,7 +22,8 @@ pub async fn page(tx: &mut Tx, after: (i64, String), limit: i64) -> Result<Vec<G
 /// # Errors
 /// As the database says.
 pub async fn count(tx: &mut Tx, since: Timestamp) -> Result<(i64, i64)> {
-    Ok((tx.one(COUNT, &[]).await?.int("n")?, tx.one(OVERDUE, &[since.into()]).await?.int("n")?))
+    let all = tx.one(COUNT, &[]).await?.int("n")?;
+    Ok((all, all - tx.one(RECENT, &[since.into()]).await?.int("n")?))
 }
 
 fn decode(row: &Row) -> Result<Gap> {

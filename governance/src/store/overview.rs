@@ -10,9 +10,11 @@ const ACTIONS: &str = "select a.observed_by as observed_by, count(*) as n, cast(
 const REVOKED: &str = "select count(*) as n from revocations where undone_at is null";
 const AFTER: &str = "select count(*) as n from decisions d join revocations r on r.target_kind = 'identity' and r.target_id = d.identity_id and r.undone_at is null where d.outcome = 'permit' and d.seq > r.seq";
 const LIVE: &str = "select count(*) as n from revocation_paths where state = 'live' and closed_at is null";
-const IDENTITIES: &str = "select (select cast(coalesce(sum(n), 0) as bigint) from identity_tallies where status <> 'retired') as n, cast(coalesce(sum(case when c.what = 'source' and p.status = 'active' then c.n else 0 end), 0) as bigint) as owned, cast(coalesce(sum(case when c.what = 'backup' and p.status = 'active' then c.n else 0 end), 0) as bigint) as backed, cast(coalesce(sum(case when c.what = 'attested' then c.n else 0 end), 0) as bigint) as attested, cast(coalesce(sum(case when c.what = 'bounded' then c.n else 0 end), 0) as bigint) as bounded from identity_counts c left join people p on p.id = c.person_id where c.what in ('source', 'backup', 'attested', 'bounded')";
+// who has gone beyond the first step of visibility has an active owner
+const OWNED: &str = "select cast(coalesce(sum(n), 0) as bigint) as n, cast(coalesce(sum(case when step <> 'registered' then n else 0 end), 0) as bigint) as owned from identity_tallies where status <> 'retired'";
+const COUNTED: &str = "select cast(coalesce(sum(case when c.what = 'backup' and p.status = 'active' then c.n else 0 end), 0) as bigint) as backed, cast(coalesce(sum(case when c.what = 'attested' then c.n else 0 end), 0) as bigint) as attested, cast(coalesce(sum(case when c.what = 'bounded' then c.n else 0 end), 0) as bigint) as bounded from identity_counts c left join people p on p.id = c.person_id where c.what in ('backup', 'attested', 'bounded')";
 const STANDING: &str = "select cast(coalesce(sum(standing), 0) as bigint) as n from entitlement_tallies";
-const FINDINGS: &str = "select count(*) as n from findings where state = 'open'";
+const FINDINGS: &str = "select cast(coalesce(sum(n), 0) as bigint) as n from finding_tallies";
 const WAITING: &str = "select count(*) as n from escalations where state in ('pending', 'held')";
 const DAYS: &str = "select at / 86400000000 as day, outcome, count(*) as n from decisions where at >= $1 group by at / 86400000000, outcome";
 const DENIED: &str = "select at / 3600000000 as hour, count(*) as n from decisions where at >= $1 and outcome = 'deny' group by at / 3600000000";
@@ -35,8 +37,9 @@ pub async fn read(tx: &mut Tx, now: Timestamp) -> Result<Overview> {
     o.revocations = tx.one(REVOKED, &[]).await?.int("n")?;
     o.permits_after = tx.one(AFTER, &[]).await?.int("n")?;
     o.paths_live = tx.one(LIVE, &[]).await?.int("n")?;
-    let row = tx.one(IDENTITIES, &[]).await?;
+    let row = tx.one(OWNED, &[]).await?;
     (o.identities, o.owned) = (row.int("n")?, row.int("owned")?);
+    let row = tx.one(COUNTED, &[]).await?;
     (o.backed, o.attested) = (row.int("backed")?, row.int("attested")?);
     o.bounded = Share { part: row.int("bounded")?, whole: o.identities };
     o.standing = tx.one(STANDING, &[]).await?.int("n")?;

@@ -15,7 +15,11 @@ const UNDO_FIRST: &str = "update revocations set undo_first_by = $2, undo_first_
 const UNDONE: &str = "update revocations set undone_at = $3, undone_by = $4, version = version + 1 where target_kind = $1 and target_id = $2 and undone_at is null";
 const LIST: &str = "select r.*, coalesce(i.name, p.name, s.name) as target_name, b.name as by_name, cast(case when t.revocation_id is null then 0 else 1 end as bigint) as in_force, (select count(*) from revocation_paths l where l.revocation_id = r.id and l.state = 'live' and l.closed_at is null) as live from revocations r left join stops t on t.revocation_id = r.id and t.active = 1 left join identities i on r.target_kind = 'identity' and i.id = r.target_id left join people p on r.target_kind = 'owner' and p.id = r.target_id left join sources s on r.target_kind = 'source' and s.id = r.target_id left join people b on b.id = r.by_actor where ($1 is null or r.id < $1) and (cast($2 as bigint) = 0 or t.revocation_id is not null) order by r.id desc limit $3";
 const BUMP: &str = "update identities set epoch = epoch + 1, version = version + 1 where id = $1";
-const AFFECTED: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where ($1 is null or i.id = $1) and ($2 is null or i.owner_id = $2) and ($3 is null or i.source_id = $3) and i.status <> 'retired' order by i.id";
+// one statement each: a filter that may be absent has the whole register looked through for one
+const ONE: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.id = $1 and i.status <> 'retired' order by i.id";
+const OF_OWNER: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.owner_id = $1 and i.status <> 'retired' order by i.id";
+const OF_SOURCE: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.source_id = $1 and i.status <> 'retired' order by i.id";
+const ALL: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.status <> 'retired' order by i.id";
 const CREDENTIALS: &str = "select kind, external_ref from credentials where identity_id = $1 and revoked_at is null and active = 1 order by external_ref";
 
 const BY_ID: &str = "select * from revocations where id = $1";
@@ -168,18 +172,28 @@ pub async fn bump_epoch(tx: &mut Tx, identity: IdentityId) -> Result<()> {
     tx.execute(BUMP, &[identity.into()]).await.map(drop)
 }
 
-/// The identities of a target, with their live credentials; all filters absent: every identity.
+/// Which identities a target means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    One(IdentityId),
+    OfOwner(PersonId),
+    OfSource(SourceId),
+    All,
+}
+
+/// The identities of a target, with their live credentials.
 ///
 /// # Errors
 /// As the database says.
-pub async fn affected(
-    tx: &mut Tx,
-    identity: Option<IdentityId>,
-    owner: Option<PersonId>,
-    source: Option<SourceId>,
-) -> Result<Vec<Affected>> {
+pub async fn affected(tx: &mut Tx, among: Among) -> Result<Vec<Affected>> {
+    let rows = match among {
+        Among::One(id) => tx.all(ONE, &[id.into()]).await?,
+        Among::OfOwner(id) => tx.all(OF_OWNER, &[id.into()]).await?,
+        Among::OfSource(id) => tx.all(OF_SOURCE, &[id.into()]).await?,
+        Among::All => tx.all(ALL, &[]).await?,
+    };
     let mut found = Vec::new();
-    for row in tx.all(AFFECTED, &[identity.into(), owner.into(), source.into()]).await? {
+    for row in rows {
         let id: IdentityId = row.id("id")?;
         let rows = tx.all(CREDENTIALS, &[id.into()]).await?;
         let credentials =

@@ -26,7 +26,7 @@ pub async fn counted(tx: &mut Tx, days: i64) -> Result<Vec<Vec<u8>>> {
 #[cfg(feature = "testkit")]
 pub async fn wrong(tx: &mut Tx) -> Result<i64> {
     let mut wrong = 0;
-    for check in [WRONG_TALLIES, WRONG_COUNTS, WRONG_STEPS, WRONG_SEARCH] {
+    for check in [WRONG_TALLIES, WRONG_COUNTS, WRONG_FINDINGS, WRONG_STEPS, WRONG_SEARCH] {
         wrong += tx.one(check, &[]).await?.int("n")?;
     }
     Ok(wrong)
@@ -35,6 +35,8 @@ pub async fn wrong(tx: &mut Tx) -> Result<i64> {
 const WRONG_TALLIES: &str = "select count(*) as n from (select d.kind, d.environment, d.status, d.mode, d.source_id, d.step from (select i.kind as kind, coalesce(i.environment, '') as environment, i.status as status, i.mode as mode, coalesce(i.source_id, '') as source_id, i.step as step, 1 as n from identities i union all select t.kind, t.environment, t.status, t.mode, t.source_id, t.step, -t.n as n from identity_tallies t) d group by d.kind, d.environment, d.status, d.mode, d.source_id, d.step having sum(d.n) <> 0) w";
 #[cfg(feature = "testkit")]
 const WRONG_COUNTS: &str = "select count(*) as n from (select d.what, d.value, d.person_id from (select 'source' as what, coalesce(i.source_id, '') as value, i.owner_id as person_id, 1 as n from identities i where i.status <> 'retired' and i.owner_id <> '' union all select 'team', i.team, i.owner_id, 1 from identities i where i.status <> 'retired' and i.owner_id <> '' and i.team is not null union all select 'backup', '', i.backup_id, 1 from identities i where i.status <> 'retired' and i.backup_id <> '' union all select 'attested', '', '', 1 from identities i where i.status <> 'retired' and i.attested_at is not null union all select 'bounded', '', '', 1 from identities i where i.status <> 'retired' and i.boundary is not null union all select 'unowned', '', '', 1 from identities i where i.status <> 'retired' and coalesce(i.owner_id, '') = '' and i.source_id is not null union all select c.what, c.value, c.person_id, -c.n from identity_counts c) d group by d.what, d.value, d.person_id having sum(d.n) <> 0) w";
+#[cfg(feature = "testkit")]
+const WRONG_FINDINGS: &str = "select count(*) as n from (select d.rule, d.severity, d.rank from (select f.rule as rule, f.severity as severity, f.rank as rank, 1 as n from findings f where f.state = 'open' union all select t.rule, t.severity, t.rank, -t.n from finding_tallies t) d group by d.rule, d.severity, d.rank having sum(d.n) <> 0) w";
 #[cfg(feature = "testkit")]
 const WRONG_STEPS: &str = "select count(*) as n from identities i left join people o on o.id = i.owner_id where i.step <> case when o.id is null or o.status <> 'active' then 'registered' when i.purpose is null or i.boundary is null or not (i.boundary like '%\"systems\":[\"%' or i.boundary like '%\"tools\":[\"%' or i.boundary like '%\"data_classes\":[\"%') then 'owned' when exists (select 1 from findings f where f.identity_id = i.id and f.state = 'open' and f.rule = 'not_monitored') then 'scoped' when i.attested_at is null then 'monitored' else 'attested' end";
 #[cfg(feature = "testkit")]

@@ -30,3 +30,22 @@ create trigger identities_count after update of owner_id, backup_id, source_id, 
     insert into identity_counts select what, value, person_id, 1 from identity_counted where identity_id = new.id
         on conflict (what, value, person_id) do update set n = n + 1;
 end;
+
+-- open findings of each rule and severity
+create table finding_tallies (
+    rule text not null,
+    severity text not null,
+    rank integer not null,
+    n integer not null,
+    primary key (rule, severity, rank)
+) strict, without rowid;
+insert into finding_tallies select rule, severity, rank, count(*) from findings where state = 'open' group by 1, 2, 3;
+create trigger findings_tally_new after insert on findings when new.state = 'open' begin
+    insert into finding_tallies values (new.rule, new.severity, new.rank, 1) on conflict (rule, severity, rank) do update set n = n + 1;
+end;
+create trigger findings_tally_old before update of rule, severity, rank, state on findings when old.state = 'open' begin
+    insert into finding_tallies values (old.rule, old.severity, old.rank, -1) on conflict (rule, severity, rank) do update set n = n - 1;
+end;
+create trigger findings_tally after update of rule, severity, rank, state on findings when new.state = 'open' begin
+    insert into finding_tallies values (new.rule, new.severity, new.rank, 1) on conflict (rule, severity, rank) do update set n = n + 1;
+end;

@@ -40,3 +40,28 @@ create function identities_count() returns trigger language plpgsql as $$ begin
 end $$;
 create trigger identities_count after update on identities referencing new table as fresh old table as old_ones
     for each statement execute function identities_count();
+
+-- open findings of each rule and severity
+create table finding_tallies (
+    rule text not null,
+    severity text not null,
+    rank bigint not null,
+    n bigint not null,
+    primary key (rule, severity, rank)
+);
+insert into finding_tallies select rule, severity, rank, count(*) from findings where state = 'open' group by 1, 2, 3;
+create function findings_tally_new() returns trigger language plpgsql as $$ begin
+    insert into finding_tallies select f.rule, f.severity, f.rank, count(*) from fresh f where f.state = 'open' group by 1, 2, 3
+        on conflict (rule, severity, rank) do update set n = finding_tallies.n + excluded.n;
+    return null;
+end $$;
+create trigger findings_tally_new after insert on findings referencing new table as fresh
+    for each statement execute function findings_tally_new();
+create function findings_tally() returns trigger language plpgsql as $$ begin
+    insert into finding_tallies select f.rule, f.severity, f.rank, cast(sum(f.one) as bigint)
+        from (select *, 1 as one from fresh union all select *, -1 as one from old_ones) f where f.state = 'open' group by 1, 2, 3 having sum(f.one) <> 0
+        on conflict (rule, severity, rank) do update set n = finding_tallies.n + excluded.n;
+    return null;
+end $$;
+create trigger findings_tally after update on findings referencing new table as fresh old table as old_ones
+    for each statement execute function findings_tally();
