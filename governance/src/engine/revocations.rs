@@ -10,8 +10,7 @@ use crate::store;
 use crate::store::db::Arg;
 use crate::store::grants::Ending;
 use crate::store::last_uses::Taken;
-use crate::store::revocations::Among;
-use crate::store::revocations::{Affected, PathRow};
+use crate::store::revocations::{Affected, Among, PathRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Governance {

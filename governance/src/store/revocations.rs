@@ -5,6 +5,17 @@ use crate::id::{IdentityId, PersonId, RevocationId, SourceId};
 use crate::revocation::{Ended, Path, Revocation, Standing, Stop, Summary};
 use crate::time::Timestamp;
 
+/// Identities that are not retired, with the kind of their source. Each target has its own text, so that it finds them by an index.
+macro_rules! affected {
+    ($which:literal) => {
+        concat!(
+            "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where ",
+            $which,
+            "i.status <> 'retired' order by i.id"
+        )
+    };
+}
+
 const INSERT: &str = "insert into revocations (id, seq, at, target_kind, target_id, reason, by_actor, ended) values ($1, $2, $3, $4, $5, $6, $7, $8)";
 const INSERT_PATH: &str = "insert into revocation_paths (revocation_id, identity_id, path, state, command, detail) values ($1, $2, $3, $4, $5, $6)";
 const STOP: &str = "insert into stops (kind, id, epoch, active, revocation_id, at) values ($1, $2, 1, 1, $3, $4) on conflict (kind, id) do update set epoch = stops.epoch + 1, active = 1, revocation_id = excluded.revocation_id, at = excluded.at";
@@ -15,11 +26,10 @@ const UNDO_FIRST: &str = "update revocations set undo_first_by = $2, undo_first_
 const UNDONE: &str = "update revocations set undone_at = $3, undone_by = $4, version = version + 1 where target_kind = $1 and target_id = $2 and undone_at is null";
 const LIST: &str = "select r.*, coalesce(i.name, p.name, s.name) as target_name, b.name as by_name, cast(case when t.revocation_id is null then 0 else 1 end as bigint) as in_force, (select count(*) from revocation_paths l where l.revocation_id = r.id and l.state = 'live' and l.closed_at is null) as live from revocations r left join stops t on t.revocation_id = r.id and t.active = 1 left join identities i on r.target_kind = 'identity' and i.id = r.target_id left join people p on r.target_kind = 'owner' and p.id = r.target_id left join sources s on r.target_kind = 'source' and s.id = r.target_id left join people b on b.id = r.by_actor where ($1 is null or r.id < $1) and (cast($2 as bigint) = 0 or t.revocation_id is not null) order by r.id desc limit $3";
 const BUMP: &str = "update identities set epoch = epoch + 1, version = version + 1 where id = $1";
-// one statement each: a filter that may be absent has the whole register looked through for one
-const ONE: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.id = $1 and i.status <> 'retired' order by i.id";
-const OF_OWNER: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.owner_id = $1 and i.status <> 'retired' order by i.id";
-const OF_SOURCE: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.source_id = $1 and i.status <> 'retired' order by i.id";
-const ALL: &str = "select i.id, i.owner_id, i.backup_id, i.external_ref, s.kind as source_kind from identities i left join sources s on s.id = i.source_id where i.status <> 'retired' order by i.id";
+const ONE: &str = affected!("i.id = $1 and ");
+const OF_OWNER: &str = affected!("i.owner_id = $1 and ");
+const OF_SOURCE: &str = affected!("i.source_id = $1 and ");
+const ALL: &str = affected!("");
 const CREDENTIALS: &str = "select kind, external_ref from credentials where identity_id = $1 and revoked_at is null and active = 1 order by external_ref";
 
 const BY_ID: &str = "select * from revocations where id = $1";

@@ -1,4 +1,5 @@
-//! Who knows an identity: counts of what people did with it, from the rows of votes, tasks, groups, keys and questions.
+//! Who knows an identity: counts of what people did with it, from the rows of votes, tasks, groups, keys and
+//! questions, and from the counters of who owns what.
 use super::db::{Arg, Tx};
 use crate::error::Result;
 use crate::id::{IdentityId, PersonId, SourceId};

@@ -141,7 +141,7 @@ fn what_an_import_does_not_speak_of_stays() {
 }
 
 #[test]
-fn a_role_says_which_instances_run_as_it_and_no_longer_when_none_do() {
+fn a_role_names_its_instance_profiles_and_no_longer_when_it_has_none() {
     let with = |list: &str| {
         let mut given = files(&ALL.map(fixture));
         for (_, bytes) in &mut given {

@@ -99,6 +99,9 @@ async fn a_counter_that_is_wrong_is_noticed() {
         "update identity_tallies set n = n + 1",
         "update identities set step = 'attested'",
         "update identity_search set search = 'x'",
+        "update identity_counts set n = n + 1",
+        "insert into identity_counts values ('backup', '', 'nobody', 1)",
+        "update finding_tallies set n = n - 1",
     ] {
         let mut tx = t.gov.write(&t.operator()).await.unwrap().tx;
         assert_eq!(governance::store::visibility::wrong(&mut tx).await.unwrap(), 0);

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use governance::engine::findings::Filter;
 use governance::engine::gaps::Open;
 use governance::engine::identities::NewIdentity;
+use governance::engine::identity_changes::Change;
 use governance::engine::imports::ImportInput;
 use governance::engine::keys::NewKey;
 use governance::engine::notices::Says;
@@ -179,6 +180,20 @@ async fn what_a_source_shows_without_an_owner_is_one_too(t: Fresh) {
     assert_eq!((open[0].gap.how, open[0].due_at), (How::Shown, w.t.gov.now() + TimeDelta::days(7)));
     let suggested: Vec<_> = open[0].suggested.iter().map(|s| (s.person, s.reasons.join("; "))).collect();
     assert_eq!(suggested, [(owner, "owns one of its source".to_owned())]);
+
+    let (near, _) = person(&w, "nina", Role::Owner).await;
+    let of_team = |name: &str, owner| {
+        let team = Some("mail".into());
+        NewIdentity { owner: Some(owner), team, ..NewIdentity::named(name, Kind::Agent) }
+    };
+    w.t.gov.identity_add(&w.t.operator(), of_team("inbound", near)).await.unwrap();
+    let mails = w.t.gov.identity_find(&w.t.operator(), "mails").await.unwrap();
+    let change = Change { team: Some(Some("mail".into())), ..Change::default() };
+    w.t.gov.identity_change(&w.t.operator(), mails.id, mails.version, change).await.unwrap();
+    let suggested = gaps(&w).await.remove(0).suggested;
+    let suggested: Vec<_> = suggested.iter().map(|s| (s.person, s.reasons.join("; "))).collect();
+    let both = [(near, "owns one of its team".to_owned()), (owner, "owns one of its source".to_owned())];
+    assert_eq!(suggested, both, "of its team before of its source");
     let due = found(&w, Rule::NoOwner).await;
     assert_eq!((due.len(), due[0].0), (1, Severity::Medium));
     assert!(due[0].1.ends_with("An owner is due by 2026-11-29."), "{due:?}");

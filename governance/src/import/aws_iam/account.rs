@@ -222,13 +222,7 @@ fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
         claim.usage_reported = true;
         claim.last_used_at = values::opt_date(&used, "LastUsedDate")?;
     }
-    let profiles = at.list("InstanceProfileList")?;
-    let profiles: BTreeSet<_> = profiles.iter().map(|p| p.need("InstanceProfileName")).collect::<Result<_, _>>()?;
-    if !profiles.is_empty() {
-        // whether an instance was started with one, this export does not say
-        let words = profiles.into_iter().collect::<Vec<_>>().join(", ");
-        claim.notes.insert("instance profile".into(), words);
-    }
+    note_profiles(&mut claim, at)?;
     let mut held = Held::default();
     let read = holdings(at, "RolePolicyList", shared, "", &mut held, parsed)?;
     note_denials(&mut claim, read.denials);
@@ -263,6 +257,16 @@ fn keep_if_unsure(arn: &str, read: Read, parsed: &mut Parsed) {
     if read.unsure {
         parsed.partial.insert(arn.into());
     }
+}
+
+/// The instance profiles that hold a role. Whether an instance was started with one, this export does not say.
+fn note_profiles(claim: &mut Claim, at: &At<'_>) -> Result<(), Problem> {
+    let profiles = at.list("InstanceProfileList")?;
+    let names: BTreeSet<_> = profiles.iter().map(|p| p.need("InstanceProfileName")).collect::<Result<_, _>>()?;
+    if !names.is_empty() {
+        claim.notes.insert("instance profile".into(), names.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    Ok(())
 }
 
 fn note_denials(claim: &mut Claim, denials: usize) {
