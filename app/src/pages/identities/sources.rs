@@ -1,20 +1,26 @@
 //! What sources say of it, side by side: one column a source, what differs marked in words, and which of it counts.
 //!
 //! A person's word counts first, then that of the source the identity came with; another only says what nobody said. The
-//! earliest sign of it and its latest use count, whoever tells of them. What a stale source does not say is not known.
+//! earliest sign of it and its latest use count, whoever tells of them. What a stale source does not say is not known. What else
+//! sources tell of it (its tags, what runs as it, that it is disabled) follows in their own words and decides nothing.
 use super::{
     record::Shown,
     words::{capital, spaced},
 };
 use crate::pages::matches::calls::Split;
 use crate::parts::{Button, Column, Mark, State, Table, Tag, ago, minutes};
-use governance::{identity::record::Shown as Seen, import::snapshot::OWNERS, text::visible_line, time::Timestamp};
+use governance::{
+    identity::record::Shown as Seen,
+    import::snapshot::{OWNERS, POWER},
+    text::visible_line,
+    time::Timestamp,
+};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 
 /// One line of the table: what is told, what counts of it, and what each source says.
 struct Line {
-    title: &'static str,
+    title: String,
     counts: String,
     says: Vec<Option<String>>,
     /// What differs from what counts is marked. Not so of times: of those the earliest or the latest simply counts.
@@ -34,7 +40,7 @@ pub fn section(shown: &Shown) -> impl IntoView + use<> {
     let heads = sources.iter().map(|s| head(s)).collect::<Vec<_>>();
     let columns = ["What".to_owned(), "Counts here".to_owned()].into_iter().chain(heads.iter().cloned());
     let columns = columns.map(|title| Column::text(&title)).collect();
-    let rows = lines(shown, &sources).into_iter().map(|line| row(line, &heads)).collect_view();
+    let rows = lines(shown, &sources).into_iter().chain(remarks(&sources)).map(|line| row(line, &heads)).collect_view();
     let states = states(&sources, &heads, shown.now);
     let parts = (shown.mends && sources.len() > 1).then(|| parts(shown, &sources, &heads));
     let total = sources.len();
@@ -67,7 +73,12 @@ fn lines(shown: &Shown, sources: &[&Seen]) -> Vec<Line> {
     };
     let owner = shown.dossier.record.owner.owner.as_ref();
     let at = |at: Option<Timestamp>| at.map(|at| format!("{} ({})", ago(at, now), minutes(at)));
-    let line = |title, counts: String, says: Vec<Option<String>>| Line { title, counts, says, differs: true };
+    let line = |title: &str, counts: String, says: Vec<Option<String>>| Line {
+        title: title.into(),
+        counts,
+        says,
+        differs: true,
+    };
     let owners = noted(&OWNERS);
     vec![
         line("Name", visible_line(&it.name).into_owned(), each(&|s| Some(visible_line(&s.sighting.name).into_owned()))),
@@ -112,6 +123,31 @@ fn lines(shown: &Shown, sources: &[&Seen]) -> Vec<Line> {
             )
         },
     ]
+}
+
+/// So many remarks are shown; the record as JSON has all.
+const REMARKS: usize = 60;
+
+/// What else sources tell of it, in their own words. What its rights lead to stands beside them on the page of what it reaches.
+fn remarks(sources: &[&Seen]) -> Vec<Line> {
+    let notes = |s: &Seen| s.claim.as_ref().map(|claim| claim.notes.clone()).unwrap_or_default();
+    let all: Vec<_> = sources.iter().map(|s| notes(s)).collect();
+    let elsewhere = |name: &str| OWNERS.contains(&name) || name.starts_with(POWER);
+    let names: BTreeSet<_> = all.iter().flat_map(|notes| notes.keys()).filter(|name| !elsewhere(name)).collect();
+    let line = |name: &&String| Line {
+        title: capital(&visible_line(name)),
+        counts: "–".into(),
+        says: all.iter().map(|notes| notes.get(*name).map(|words| visible_line(words).into_owned())).collect(),
+        differs: false,
+    };
+    let more = names.len().saturating_sub(REMARKS);
+    let rest = (more > 0).then(|| Line {
+        title: format!("{more} more"),
+        counts: "–".into(),
+        says: sources.iter().map(|_| Some("in its record as JSON".to_owned())).collect(),
+        differs: false,
+    });
+    names.iter().take(REMARKS).map(line).chain(rest).collect()
 }
 
 /// A source that is stale or does not tell of use says nothing by its silence.
