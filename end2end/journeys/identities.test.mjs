@@ -19,8 +19,12 @@ before(async () => {
     ['olga@example.com', 'Olga Stein', 'operator'], ['ana@example.com', 'Ana Ruiz', 'owner'], ['bob@example.com', 'Bob Lind', 'owner'],
   ]) await command(['person', 'add', email, '--name', name, '--role', role], data());
   keys = { import: await key('ci', '--gateway', '--scope', 'import') };
+  const account = JSON.parse(await readFile(EXPORT));
+  const deploy = account.RoleDetailList.find((role) => role.RoleName === 'deploy');
+  deploy.Tags.push({ Key: 'Purpose', Value: 'ships releases' });
+  deploy.InstanceProfileList = [{ InstanceProfileName: 'build-hosts' }];
   const answer = await fetch(`${server.url}/v1/imports/aws-iam?file=authorization-2.json`, {
-    method: 'POST', headers: { authorization: `Bearer ${keys.import}`, 'content-type': 'application/json' }, body: await readFile(EXPORT),
+    method: 'POST', headers: { authorization: `Bearer ${keys.import}`, 'content-type': 'application/json' }, body: JSON.stringify(account),
   });
   assert.equal(answer.status, 200, await answer.clone().text());
   assert.ok((await answer.json()).summary.identities.new > 0);
@@ -139,6 +143,17 @@ for (const script of [true, false]) {
     await context.close();
   });
 }
+
+test('what else a source says of it is read beside what counts', async () => {
+  const { page, context, troubles } = await signedIn('olga@example.com', { script: false });
+  await page.goto(`${server.url}/identities?q=deploy`);
+  await page.getByRole('link', { name: 'deploy', exact: true }).click();
+  const said = page.getByRole('region', { name: 'What sources say' }).first();
+  assert.match(await said.innerText(), /Tag purpose\s+–\s+ships releases/);
+  assert.match(await said.innerText(), /Instance profile\s+–\s+build-hosts/);
+  assert.deepEqual(troubles, []);
+  await context.close();
+});
 
 test('what an export brought is still live there, with the command that ends it', async () => {
   const { page, context, troubles } = await signedIn('olga@example.com');
