@@ -82,6 +82,10 @@ for (const script of [true, false]) {
     await page.getByText('Runs as any role it may pass, by ec2').waitFor();
     const becomes = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: `admin-${number}` }) });
     await becomes.getByText('may do everything').waitFor();
+    const risk = page.getByRole('listitem').filter({ hasText: 'Credential exposure' });
+    await risk.getByText('1 action on everything, by inline policy own').click();
+    await risk.getByText('sts:AssumeRole', { exact: true }).waitFor();
+    await page.getByRole('row', { name: /sts:AssumeRole.*credential exposure/ }).waitFor();
     await page.getByText('inline policy own: 3 actions can go').click();
     const narrower = JSON.parse(await page.getByRole('region', { name: /narrower/ }).textContent());
     assert.deepEqual(narrower.Statement, [{ Effect: 'Allow', Action: ['s3:PutObject'], Resource: '*' }]);

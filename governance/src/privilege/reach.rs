@@ -1,5 +1,5 @@
 //! What one identity reaches in its sources, each right with its path, its power, its use, and what bounds it.
-use super::aws::{Held, State};
+use super::aws::{Held, State, escalation, risk};
 use super::right_size::{Proposal, propose};
 use crate::entitlement::{Entitlement, Privilege, Use};
 use crate::finding::rules::known_since;
@@ -24,6 +24,8 @@ pub struct Right {
     /// The policy, group, role or binding that gives it.
     pub via: String,
     pub privilege: Privilege,
+    /// What it puts at risk, being on every resource; [`Reach::risks`] has those with a limit, too.
+    pub risks: Vec<risk::Kind>,
     /// It has no end.
     pub standing: bool,
     #[serde(flatten)]
@@ -58,6 +60,8 @@ pub struct Reach {
     pub rights: Vec<Right>,
     /// What its rights lead to, and where it holds them.
     pub powers: Vec<(String, String)>,
+    /// What its rights put at risk, by the policies that give them.
+    pub risks: Vec<risk::Risk>,
     pub becomes: Vec<Becomes>,
     /// Why it may reach less than this.
     pub upper_bound: Vec<String>,
@@ -93,6 +97,8 @@ impl Reach {
             // allowed twice, the wider counts
             *state = std::mem::replace(state, State::Whole).min(it.state);
         }
+        let open = held.as_ref().map(escalation::open).unwrap_or_default();
+        let risks = held.as_ref().map(risk::risks).unwrap_or_default();
         let used = |it: &Entitlement| it.used(known_since(identity, it), now, days);
         let mut rights: Vec<_> = entitlements
             .iter()
@@ -100,7 +106,9 @@ impl Reach {
                 let key = (it.key.action.clone(), it.key.resource.clone(), it.key.via.clone());
                 let state = states.get(&key).unwrap_or(&State::Whole);
                 let (action, resource, via) = key.clone();
+                let at_risk = resource == "*" && state.is_some();
                 Right {
+                    risks: if at_risk { risk::of_action(&action, &risks, &open) } else { vec![] },
                     action,
                     resource,
                     via,
@@ -122,6 +130,7 @@ impl Reach {
             silent_since,
             rights,
             powers: powers.collect(),
+            risks,
             becomes: vec![],
             upper_bound: bounds(held.as_ref()),
             proposals,

@@ -1,7 +1,7 @@
 //! Ways from some permissions to more, beside those that cloudsplaining reports (PyPI).
 use super::judge;
 use governance::import::snapshot::Document;
-use governance::privilege::aws::{Held, escalation};
+use governance::privilege::aws::{Held, escalation, risk::Kind};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -10,17 +10,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
+/// Risks as the judge calls them.
+const RISKS: [(Kind, &str); 3] = [
+    (Kind::DataExfiltration, "DataExfiltration"),
+    (Kind::ResourceExposure, "ResourceExposure"),
+    (Kind::CredentialExposure, "CredentialsExposure"),
+];
+
 /// One policy as the judge saw it.
-struct Judged {
-    name: String,
-    document: Value,
+pub struct Judged {
+    pub name: String,
+    pub document: Value,
     /// It passes some over by their name.
-    excluded: bool,
+    pub excluded: bool,
+    /// The actions that it reports of each risk, in lower case.
+    pub risks: BTreeMap<Kind, BTreeSet<String>>,
     /// The actions of each escalation it reports, in lower case.
     ways: Vec<BTreeSet<String>>,
 }
 
-fn judged(judge: &str, export: &Path) -> Vec<Judged> {
+pub fn judged(judge: &str, export: &Path) -> Vec<Judged> {
     let out = tempfile::tempdir().unwrap();
     let run = Command::new(judge)
         .args(["scan", "--skip-open-report", "--input-file"])
@@ -36,10 +45,16 @@ fn judged(judge: &str, export: &Path) -> Vec<Judged> {
     let policies = kinds.iter().flat_map(|kind| results[kind].as_object().unwrap().values());
     policies
         .map(|policy| {
-            let found = match &policy["PrivilegeEscalation"] {
+            let of = |risk: &str| match &policy[risk] {
                 Value::Object(it) => it["findings"].clone(),
                 other => other.clone(),
             };
+            let found = of("PrivilegeEscalation");
+            let named = |risk: &str| {
+                let all = of(risk).as_array().cloned().unwrap_or_default();
+                all.iter().map(|a| a.as_str().unwrap().to_ascii_lowercase()).collect::<BTreeSet<_>>()
+            };
+            let risks = RISKS.iter().map(|(kind, its)| (*kind, named(its))).collect();
             let actions = |way: &Value| {
                 way["actions"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_ascii_lowercase()).collect()
             };
@@ -52,6 +67,7 @@ fn judged(judge: &str, export: &Path) -> Vec<Judged> {
             Judged {
                 name: policy["PolicyName"].as_str().unwrap().to_owned(),
                 document,
+                risks,
                 excluded: policy["is_excluded"].as_bool().unwrap_or(false),
                 ways: found.as_array().map(|all| all.iter().map(actions).collect()).unwrap_or_default(),
             }
@@ -131,7 +147,7 @@ fn statement(rng: &mut StdRng) -> Value {
 }
 
 /// An export with one role and many policies of its own.
-fn export(seed: u64, n: usize) -> Value {
+pub fn export(seed: u64, n: usize) -> Value {
     let mut rng = StdRng::seed_from_u64(seed);
     let policies: Vec<_> = (0..n)
         .map(|at| {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod access;
 mod escalation;
+mod risks;
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the judges are")]
 fn judge(name: &str) -> Option<String> {

@@ -99,6 +99,7 @@ fn source(at: usize, reach: &Reach, shown: &Shown) -> impl IntoView + use<> {
             {rights::sets(reach, shown.days)}
             {bounds}
             {lead::powers(reach)}
+            {lead::risks(reach)}
             {lead::becomes(reach)}
             {narrow::proposals(reach, shown)}
             {rights::table(reach, shown.now)}

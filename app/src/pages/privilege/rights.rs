@@ -79,12 +79,16 @@ fn row(right: &Right, now: Timestamp) -> impl IntoView + use<> {
             view! { "less "{less} }.into_any()
         }
     };
+    let risks = (!right.risks.is_empty()).then(|| {
+        let words = right.risks.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
+        view! { <span class="idn-sub">{words}</span> }
+    });
     let ends = (!right.standing).then(|| view! { <span class="idn-sub">"has an end"</span> });
     view! {
         <tr>
             <th scope="row"><code>{visible_line(&right.action).into_owned()}</code><span class="idn-sub">{via}</span></th>
             <td data-label="On"><code class="idn-long">{on}</code></td>
-            <td data-label="Power">{power}{ends}</td>
+            <td data-label="Power">{power}{risks}{ends}</td>
             <td data-label="Used">{used}</td>
             <td data-label="What is left of it">{left}</td>
         </tr>

@@ -158,6 +158,14 @@ impl Held {
         all.filter(allows).map(|s| &s.resources).collect()
     }
 
+    /// Something of it allows an action of a service, as AWS writes its prefix.
+    #[must_use]
+    pub fn speaks_of(&self, service: &str) -> bool {
+        let any = format!("{}:*", service.to_ascii_lowercase());
+        let mut all = self.policies.values().flat_map(|p| &p.statements).filter(|s| s.effect == Effect::Allow);
+        all.any(|s| s.actions.meets(&any))
+    }
+
     fn left_of(&self, actions: &Match, resource: &Match) -> State {
         let mut state = State::Whole;
         for (via, policy) in &self.policies {

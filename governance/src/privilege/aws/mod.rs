@@ -6,6 +6,7 @@ pub mod escalation;
 pub mod held;
 pub mod pattern;
 pub mod policy;
+pub mod risk;
 pub mod trust;
 
 pub use held::{Held, Reached, State};

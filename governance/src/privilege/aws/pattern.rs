@@ -4,7 +4,10 @@
 /// two patterns this says whether the first takes in all that the second does.
 #[must_use]
 pub fn covers(pattern: &str, name: &str) -> bool {
-    let (p, n) = (pattern.as_bytes(), name.as_bytes());
+    matches(pattern.as_bytes(), name.as_bytes())
+}
+
+fn matches(p: &[u8], n: &[u8]) -> bool {
     let (mut i, mut j, mut star) = (0, 0, None);
     while j < n.len() {
         match p.get(i) {
@@ -29,6 +32,20 @@ pub fn covers(pattern: &str, name: &str) -> bool {
 #[must_use]
 pub fn overlap(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
+    // most differ before any wildcard, and of most one is a plain name
+    let wild = |c: u8| matches!(c, b'*' | b'?');
+    let until = |text: &[u8]| text.iter().position(|c| wild(*c)).unwrap_or(text.len());
+    let (in_a, in_b) = (until(a), until(b));
+    let common = in_a.min(in_b);
+    if a[..common] != b[..common] {
+        return false;
+    }
+    match (in_a == a.len(), in_b == b.len()) {
+        (true, true) => return a == b,
+        (true, false) => return matches(b, a),
+        (false, true) => return matches(a, b),
+        (false, false) => {}
+    }
     // reached[j]: the first i of `a` and the first j of `b` can stand for one text
     let mut reached = vec![false; b.len() + 1];
     reached[0] = true;
