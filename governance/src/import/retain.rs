@@ -101,6 +101,9 @@ fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool)
         for (name, document) in &known.claim.documents {
             new.claim.documents.entry(name.clone()).or_insert_with(|| document.clone());
         }
+    }
+    // in a cluster it follows from the bindings and from who is there
+    if partial || any(&[Part::Rbac, Part::ServiceAccounts]) {
         for (name, how) in &known.claim.becomes {
             new.claim.becomes.entry(name.clone()).or_insert_with(|| how.clone());
         }

@@ -5,7 +5,7 @@ use crate::entitlement::{Entitlement, Privilege, Use};
 use crate::finding::rules::known_since;
 use crate::identity::Identity;
 use crate::import::snapshot::{Claim, POWER};
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ impl Reach {
             powers: powers.collect(),
             risks,
             becomes: vec![],
-            upper_bound: bounds(held.as_ref()),
+            upper_bound: bounds(source.kind, held.as_ref()),
             proposals,
             source,
             principal,
@@ -171,7 +171,13 @@ fn proposals(claim: &Claim, entitlements: &[Entitlement], used: &dyn Fn(&Entitle
     .collect()
 }
 
-fn bounds(held: Option<&Held>) -> Vec<String> {
+fn bounds(kind: source::Kind, held: Option<&Held>) -> Vec<String> {
+    if kind == source::Kind::Kubernetes {
+        return vec![
+            "admission policies and authorisers other than RBAC are not among what this source shows".to_owned(),
+            "whom it can become by commands in pods is told without asking which pods run".to_owned(),
+        ];
+    }
     let Some(held) = held else { return vec![] };
     let mut all = vec!["policies of the organisation and of resources are not among what this source shows".to_owned()];
     all.extend(held.unseen.iter().map(|p| format!("{p} is named and not shown: what it gives is not known")));

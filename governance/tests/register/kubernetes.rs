@@ -20,6 +20,7 @@ on_every_database! {
     a_cluster_goes_in_once_and_the_second_time_changes_nothing
     two_clusters_are_told_apart_by_name
     no_content_of_a_secret_reaches_the_database
+    what_an_account_reaches_says_whom_it_becomes_and_by_what
 }
 
 const ALL: [&str; 3] = ["kubernetes/cluster.json", "kubernetes/pods.yaml", "kubernetes/secrets.json"];
@@ -130,6 +131,10 @@ fn a_cluster_is_read_from_all_its_files() {
             "power: runs pods, and so acts as any service account of the namespace",
         ]
     );
+    let deploys = "makes pods that run as it, by cluster role deploy, role binding shop/deployer-deploys".to_owned();
+    let others = ["default", "web"].map(|name| (account("shop", name), deploys.clone()));
+    assert_eq!(deployer.claim.becomes, others.into(), "of its namespace, and not itself");
+    assert_eq!(report.claim.becomes.len(), 5, "who may do everything can become all others");
     let web = &got.snapshot.principals[&account("shop", "web")].claim.notes;
     assert_eq!(web["acts as the AWS role"], "arn:aws:iam::111122223333:role/shop-web");
     assert_eq!(
@@ -323,4 +328,46 @@ async fn no_content_of_a_secret_reaches_the_database(t: Fresh) {
         }
     }
     assert!(everything.contains("night-report-token") && !everything.contains("hunter2"), "{everything}");
+}
+
+async fn what_an_account_reaches_says_whom_it_becomes_and_by_what(t: Fresh) {
+    let ctx = t.operator();
+    // web may issue tokens of deployer, and by that comes to be whoever runs in the namespace
+    let mut given = input(None);
+    let mut list: serde_json::Value = serde_json::from_slice(&given.files[0].1).unwrap();
+    assert_eq!(list["items"][6]["metadata"]["name"], "reader");
+    list["items"][6]["rules"].as_array_mut().unwrap().push(serde_json::json!({"apiGroups": [""],
+        "resources": ["serviceaccounts/token"], "resourceNames": ["deployer"], "verbs": ["create"]}));
+    given.files[0].1 = list.to_string().into_bytes();
+    t.gov.import_apply(&ctx, &given).await.unwrap();
+    let web = t.gov.identity_find(&ctx, "shop/web").await.unwrap();
+    let (_, all) = t.gov.identity_reach(&ctx, web.id, 90).await.unwrap();
+    let [reach] = all.as_slice() else { panic!("{all:?}") };
+    let becomes: Vec<_> = reach
+        .becomes
+        .iter()
+        .map(|b| (b.identity.as_ref().unwrap().1.as_str(), b.path.len(), b.path.last().unwrap().1.as_str()))
+        .collect();
+    assert_eq!(
+        becomes,
+        [
+            ("shop/deployer", 1, "issues its tokens, by role shop/reader, role binding shop/web-reads"),
+            (
+                "shop/default",
+                2,
+                "makes pods that run as it, by cluster role deploy, role binding shop/deployer-deploys"
+            ),
+        ]
+    );
+    assert!(reach.becomes[0].powers.iter().any(|p| p.starts_with("runs pods")), "{:?}", reach.becomes[0].powers);
+    assert!(reach.upper_bound[0].contains("RBAC"), "{:?}", reach.upper_bound);
+    // a part without the bindings takes nothing of it away
+    list["items"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|o| o["kind"] == "ServiceAccount" && o["metadata"]["namespace"] == "shop");
+    let part = ImportInput { files: vec![("shop.json".into(), list.to_string().into_bytes())], ..input(None) };
+    t.gov.import_apply(&ctx, &part).await.unwrap();
+    let (_, after) = t.gov.identity_reach(&ctx, web.id, 90).await.unwrap();
+    assert_eq!(after[0].becomes, reach.becomes);
 }

@@ -156,12 +156,13 @@ fn is_everything(resource: &str, verb: &str) -> bool {
     resource == ANY && verb == ANY
 }
 
-fn matches(given: &str, named: &[&str]) -> bool {
+/// Whether what a rule gives takes in one of these; `*` is all.
+pub fn matches(given: &str, named: &[&str]) -> bool {
     given == ANY || named.contains(&ANY) || named.contains(&given)
 }
 
 /// As the API server does: `*` is every resource and subresource, `*/scale` that subresource of all.
-fn matches_resource(given: &str, named: &[&str]) -> bool {
+pub fn matches_resource(given: &str, named: &[&str]) -> bool {
     let of_all = |name: &&str| {
         given.strip_prefix("*/").is_some_and(|sub| name.split_once('/').is_some_and(|(_, known)| known == sub))
     };

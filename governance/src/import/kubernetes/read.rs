@@ -1,6 +1,6 @@
 //! All files of one cluster to one snapshot.
 use super::{
-    accounts, bindings,
+    accounts, becoming, bindings,
     files::{self, Kind, Objects},
     holding, pods, roles, tokens,
 };
@@ -37,6 +37,7 @@ pub fn read(named: &[(String, Vec<u8>)]) -> Result<Parsed> {
         // whom the unreadable object speaks of cannot be told: nobody loses what they are known to hold
         parsed.partial.extend(parsed.snapshot.principals.keys().cloned());
     }
+    becoming::note(&mut parsed);
     note(&objects, &outcome, &mut parsed);
     Ok(parsed)
 }
