@@ -47,18 +47,21 @@ fn speaks_of(parsed: &Parsed, name: &str, claim: &Claim) -> bool {
     claim.shown_by.iter().filter(|part| !lists || part.lists_principals()).all(speaks)
 }
 
-/// Whether one of the lists that were read would have a principal of this name, if it existed: none has one of another project, or
-/// one that signs in from outside.
+/// Whether the lists that were read would have a principal of this name, if it existed: none has one of another project, or one that
+/// signs in from outside.
 fn is_listed(name: &str, parsed: &Parsed) -> bool {
     let of_project = name.strip_suffix(".iam.gserviceaccount.com");
-    let part = match name {
-        name if name.starts_with("arn:") && name.ends_with(":root") => Part::CredentialReport,
-        name if name.starts_with("arn:") => Part::AuthorizationDetails,
-        name if name.starts_with("system:serviceaccount:") => Part::ServiceAccounts,
-        _ if of_project.is_some_and(|n| n.ends_with(&format!("@{}", parsed.scope))) => Part::ServiceAccounts,
+    let parts: &[Part] = match name {
+        name if name.starts_with("arn:") && name.ends_with(":root") => &[Part::CredentialReport],
+        name if name.starts_with("arn:") => &[Part::AuthorizationDetails],
+        name if name.starts_with("system:serviceaccount:") => &[Part::ServiceAccounts],
+        _ if of_project.is_some_and(|n| n.ends_with(&format!("@{}", parsed.scope))) => &[Part::ServiceAccounts],
+        // Okta: an API token; an application, which may be one of its catalogue
+        name if name.starts_with("00T") => &[Part::ApiTokens],
+        name if name.starts_with("0oa") => &[Part::Apps, Part::ApiServices],
         _ => return false,
     };
-    parsed.covered.contains(&part)
+    parts.iter().all(|part| parsed.covered.contains(part))
 }
 
 fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool) {

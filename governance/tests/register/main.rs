@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod a2a;
 mod activity;
+mod activity_services;
 mod csv;
 mod entra;
 mod gcp;

@@ -55,7 +55,7 @@ async fn a_log_goes_in_after_its_inventory() {
     assert_eq!(seen["sources"][0]["activity"]["to"], "2025-01-01T00:00:00.000000Z", "{seen}");
     for path in [
         "/v1/imports/activity",
-        "/v1/imports/activity?of=okta&source=shop",
+        "/v1/imports/activity?of=mcp-config&source=shop",
         "/v1/imports/gcp?of=gcp",
         &format!("{path}&name=x"),
     ] {

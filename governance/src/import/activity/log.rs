@@ -25,6 +25,8 @@ const LONGEST: usize = 1_024;
 pub struct Actor {
     /// Every event shows a person signed in as it.
     pub by_person: bool,
+    /// What people called it last, where the log says.
+    pub called: Option<(Timestamp, String)>,
     /// Of the empty action: when it last did anything, refused or not.
     pub uses: Uses,
 }
@@ -183,9 +185,11 @@ impl Log {
         if self.kept > MOST {
             return;
         }
-        let new = || Actor { by_person: true, uses: Uses::default() };
+        let new = || Actor { by_person: true, called: None, uses: Uses::default() };
         let actor = self.actors.entry(act.principal).or_insert_with(new);
         actor.by_person &= act.by_person;
+        let called = act.called.filter(|name| identity::check_name(name).is_ok()).map(|name| (at, name));
+        actor.called = called.max(actor.called.take());
         let mut more = actor.uses.add("", "", at);
         for (action, resource) in act.uses.iter().filter(|(action, _)| !action.is_empty() && shown(action)) {
             let resource = if shown(resource) { resource.as_str() } else { "" };

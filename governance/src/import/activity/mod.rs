@@ -7,12 +7,15 @@ mod cloudtrail;
 mod gcp;
 mod kubernetes;
 mod log;
+mod names;
+mod okta;
 mod overlay;
 mod stream;
 mod uses;
 
 pub use crate::source::Window;
 pub use log::{Actor, File, Log};
+pub use names::{Names, differ};
 pub use overlay::overlay;
 pub use uses::{ANY, Uses};
 
@@ -21,7 +24,8 @@ use super::snapshot::{Problem, Snapshot};
 use crate::{identity, source, time::Timestamp};
 
 /// The sources whose logs are read.
-pub const READ: &[source::Kind] = &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes];
+pub const READ: &[source::Kind] =
+    &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes, source::Kind::Okta];
 
 /// What one event of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +45,12 @@ enum Who {
 /// What a principal did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Act {
-    /// As inventories of the source call it.
+    /// As the log calls it; [`Names`] has what inventories call it.
     principal: String,
     /// A person was signed in as it.
     by_person: bool,
+    /// What people call it, where the log says.
+    called: Option<String>,
     /// Action and resource, as far as the source let it be done; none where it refused.
     uses: Vec<(String, String)>,
 }
@@ -55,6 +61,7 @@ fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
         source::Kind::AwsIam => cloudtrail::event(at).map(Some),
         source::Kind::Gcp => gcp::event(at),
         source::Kind::Kubernetes => kubernetes::event(at),
+        source::Kind::Okta => okta::event(at).map(Some),
         _ => Err(at.problem("no log of this source is read")),
     }
 }
@@ -65,6 +72,7 @@ pub fn named(of: source::Kind, principal: &str) -> (identity::Kind, String) {
     match of {
         source::Kind::AwsIam => cloudtrail::named(principal),
         source::Kind::Gcp => gcp::named(principal),
+        source::Kind::Okta => okta::named(principal),
         _ => kubernetes::named(principal),
     }
 }

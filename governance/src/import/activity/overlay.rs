@@ -1,5 +1,5 @@
 //! What was seen to be done, laid over what an inventory shows: last uses, and never disuse.
-use super::{Uses, cloudtrail, kubernetes};
+use super::{Names, Uses, cloudtrail, kubernetes, okta};
 use crate::entitlement::Key;
 use crate::import::snapshot::Snapshot;
 use crate::source::Kind;
@@ -14,8 +14,9 @@ const SHOWN: usize = 20;
 /// Dates principals and what they hold by what they did. Dates only go forward, and whether a source reports use stays as it is: a
 /// log that shows nothing of a thing may not be a log of such things.
 pub fn overlay(of: Kind, to: &mut Snapshot, uses: &BTreeMap<String, Uses>) {
+    let names = Names::of(of, to);
     for (principal, uses) in uses {
-        let Some(it) = to.principals.get_mut(principal) else { continue };
+        let Some(it) = to.principals.get_mut(names.resolve(principal)) else { continue };
         it.claim.last_used_at = it.claim.last_used_at.max(uses.last());
         let done: Vec<(String, &str, Timestamp)> = uses
             .iter()
@@ -44,6 +45,7 @@ fn covers(of: Kind, key: &Key, action: &str, resource: &str) -> bool {
     match of {
         Kind::AwsIam => cloudtrail::covers(key, action, resource),
         Kind::Kubernetes => kubernetes::covers(key, action, resource),
+        Kind::Okta => okta::covers(key, action),
         // which permissions a role holds, no file says
         _ => false,
     }

@@ -1,0 +1,223 @@
+//! Activity logs of services that people and software use alike (Okta, GitHub, Entra): on both databases.
+use super::{activity, fixture};
+use governance::engine::identities::Filter;
+use governance::engine::imports::{ImportInput, ImportReport};
+use governance::engine::page::Want;
+use governance::identity::{Identity, Kind, Status};
+use governance::import::activity::{Log, Uses};
+use governance::on_every_database;
+use governance::sighting::How;
+use governance::source;
+use governance::store;
+use governance::testkit::Fresh;
+use governance::time::Timestamp;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+on_every_database! {
+    a_scope_of_okta_is_dated_by_the_token_it_was_given_with
+    an_application_of_okta_that_nobody_registered_is_a_gap_and_leaves_with_its_lists
+    people_and_their_sessions_are_set_aside_and_no_secret_is_kept
+    the_same_events_in_any_order_and_pieces_come_to_the_same
+    a_damaged_log_of_a_service_never_half_applies
+}
+
+/// A service with its inventory and one log of it.
+struct Service {
+    of: source::Kind,
+    scope: &'static str,
+    inventory: &'static [&'static str],
+    log: &'static str,
+    /// Sets the time of an event.
+    at: fn(&mut Value, Timestamp),
+}
+
+const OKTA: Service = Service {
+    of: source::Kind::Okta,
+    scope: "acme.okta.example",
+    inventory: &[
+        "okta/apps.json",
+        "okta/api-services.json",
+        "okta/api-tokens.json",
+        "okta/grants.json",
+        "okta/client-roles.json",
+    ],
+    log: "activity/okta.json",
+    at: |event, at| event["published"] = json!(at.to_string()),
+};
+const ALL: [Service; 1] = [OKTA];
+
+impl Service {
+    async fn inventory(&self, t: &Fresh) {
+        // names with their folders: some answers are told by them alone
+        let files = self.inventory.iter().map(|name| ((*name).to_owned(), std::fs::read(fixture(name)).unwrap()));
+        let input = ImportInput { kind: self.of, files: files.collect(), name: None, allow_removals: true };
+        t.gov.import_apply(&t.operator(), &input).await.unwrap();
+    }
+    fn events(&self) -> Vec<Value> {
+        serde_json::from_slice(&std::fs::read(fixture(self.log)).unwrap()).unwrap()
+    }
+    fn read(&self, t: &Fresh, events: &[Value]) -> Log {
+        let mut log = Log::new(self.of, t.gov.now()).unwrap();
+        let lines: Vec<_> = events.iter().map(Value::to_string).collect();
+        log.read("log.ndjson", lines.join("\n").as_bytes()).unwrap();
+        assert_eq!(log.problems(), [], "{}", self.of);
+        log
+    }
+    async fn apply(&self, t: &Fresh, events: &[Value]) -> ImportReport {
+        let log = self.read(t, events);
+        t.gov.activity_apply(&t.operator(), self.scope, &log).await.unwrap()
+    }
+    async fn uses(&self, t: &Fresh) -> BTreeMap<String, Uses> {
+        let mut tx = t.gov.read().await.unwrap();
+        let all = store::sources::list(&mut tx).await.unwrap();
+        let source = all.into_iter().find(|s| s.kind == self.of).unwrap();
+        store::uses::of_source(&mut tx, source.id).await.unwrap()
+    }
+}
+
+async fn find(t: &Fresh, name: &str) -> Identity {
+    t.gov.identity_find(&t.operator(), name).await.unwrap()
+}
+/// When what it holds was last used, by action.
+async fn held(t: &Fresh, name: &str) -> BTreeMap<String, Option<Timestamp>> {
+    let all = activity::held(t, name).await;
+    all.into_iter().map(|((action, _), (last, _))| (action, last)).collect()
+}
+fn day(time: &str) -> Option<Timestamp> {
+    Some(Timestamp::parse(&format!("2026-11-20T{time}:00Z")).unwrap())
+}
+fn reason<'a>(report: &'a ImportReport, who: &str) -> &'a str {
+    let aside = report.set_aside.iter().find(|s| s.principal == who);
+    aside.map_or_else(|| panic!("{who} is not among {:?}", report.set_aside), |s| s.reason.as_str())
+}
+
+async fn a_scope_of_okta_is_dated_by_the_token_it_was_given_with(t: Fresh) {
+    OKTA.inventory(&t).await;
+    OKTA.apply(&t, &OKTA.events()).await;
+    assert_eq!(find(&t, "access-review").await.last_used_at, day("10:00"));
+    let scopes = held(&t, "access-review").await;
+    assert_eq!((scopes["okta.logs.read"], scopes["okta.users.manage"]), (day("10:00"), None));
+    // what the person of an API token did by it, the token did
+    assert_eq!(find(&t, "never tried").await.last_used_at, day("09:00"));
+    assert_eq!(held(&t, "never tried").await["all that its person may do"], day("09:00"));
+    // refused: it acted, and used nothing
+    assert_eq!(find(&t, "SIEM export").await.last_used_at, day("05:00"));
+    assert!(held(&t, "SIEM export").await.values().all(Option::is_none));
+    OKTA.inventory(&t).await;
+    assert_eq!(held(&t, "access-review").await["okta.logs.read"], day("10:00"), "another inventory");
+}
+
+async fn an_application_of_okta_that_nobody_registered_is_a_gap_and_leaves_with_its_lists(t: Fresh) {
+    OKTA.inventory(&t).await;
+    let report = OKTA.apply(&t, &OKTA.events()).await;
+    assert_eq!(report.summary.identities.new, 1, "{:?}", report.sources[0].changes);
+    let it = find(&t, "night sync").await;
+    assert_eq!((it.kind, it.owner, it.last_used_at), (Kind::ServiceAccount, None, day("07:00")));
+    let gaps = t.gov.gap_list(&t.operator(), &Want::default()).await.unwrap().items;
+    let gap = gaps.iter().find(|g| g.gap.name == "night sync").expect("a gap");
+    assert_eq!(gap.gap.how, How::Shown);
+    t.clock.advance(chrono::TimeDelta::hours(1));
+    OKTA.inventory(&t).await;
+    assert_eq!(find(&t, "night sync").await.status, Status::Retired, "no list of applications has it");
+    let again = OKTA.apply(&t, &OKTA.events()).await;
+    assert_eq!(again.sources[0].changes, [], "the same log does not bring it back");
+}
+
+async fn people_and_their_sessions_are_set_aside_and_no_secret_is_kept(t: Fresh) {
+    for service in &ALL {
+        service.inventory(&t).await;
+        let report = service.apply(&t, &service.events()).await;
+        let said = serde_json::to_string(&report).unwrap();
+        assert!(!said.contains("hunter2"), "{}", service.of);
+        let kept = format!("{:?}", service.uses(&t).await);
+        for secret in ["hunter2", "ana@", "ben@"] {
+            assert!(!kept.contains(secret), "{}: {secret} is kept", service.of);
+        }
+        match service.of {
+            source::Kind::Okta => {
+                assert_eq!(reason(&report, "ana@acme.example"), "a person");
+                assert_eq!(reason(&report, "Okta"), "Okta itself");
+                let people = "an application that people sign in to: it gets no tokens for itself";
+                assert_eq!(reason(&report, "0oa00000000000000003"), people, "as its inventory said");
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+/// What the register says of all identities: name, status, last use.
+async fn register(t: &Fresh) -> Vec<(String, Status, Option<Timestamp>)> {
+    let want = Want { limit: 200, ..Want::default() };
+    let all = t.gov.identity_list(&t.operator(), &Filter::default(), &want).await.unwrap().items;
+    let mut all: Vec<_> =
+        all.into_iter().map(|l| (l.identity.name, l.identity.status, l.identity.last_used_at)).collect();
+    all.sort();
+    all
+}
+
+async fn the_same_events_in_any_order_and_pieces_come_to_the_same(t: Fresh) {
+    let seed: u64 = rand::random();
+    eprintln!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    for service in &ALL {
+        service.inventory(&t).await;
+        let known = service.events();
+        let mut events: Vec<_> = (0..60)
+            .map(|_| {
+                let mut event = known[random.random_range(0..known.len())].clone();
+                (service.at)(&mut event, t.gov.now() - chrono::TimeDelta::minutes(random.random_range(0..10_000)));
+                event
+            })
+            .collect();
+        service.apply(&t, &events).await;
+        let before = (service.uses(&t).await, register(&t).await);
+        for _ in 0..3 {
+            events.shuffle(&mut random);
+            let (one, other) = events.split_at(random.random_range(1..events.len()));
+            for part in [one, other] {
+                assert_eq!(service.apply(&t, part).await.sources[0].changes, [], "{}", service.of);
+            }
+            let whole = service.read(&t, &events).actors;
+            events.reverse();
+            assert_eq!(service.read(&t, &events).actors, whole, "{}", service.of);
+        }
+        assert_eq!((service.uses(&t).await, register(&t).await), before, "{}", service.of);
+    }
+}
+
+async fn a_damaged_log_of_a_service_never_half_applies(t: Fresh) {
+    let seed: u64 = rand::random();
+    eprintln!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    for service in &ALL {
+        service.inventory(&t).await;
+        let lines: Vec<_> = service.events().iter().map(Value::to_string).collect();
+        for round in 0..60 {
+            let mut bytes = lines.join("\n").into_bytes();
+            for _ in 0..random.random_range(1..5) {
+                let at = random.random_range(0..bytes.len());
+                match random.random_range(0..3) {
+                    0 => bytes[at] = random.random(),
+                    1 => bytes.insert(at, b"{}[]\",:\n\\0"[random.random_range(0..10)]),
+                    _ => bytes.truncate(at.max(1)),
+                }
+            }
+            let before = service.uses(&t).await;
+            let mut read = Log::new(service.of, t.gov.now()).unwrap();
+            if let Err(e) = read.read("log", &bytes[..]) {
+                assert!(e.detail.starts_with("log: "), "{e}");
+                continue;
+            }
+            let said = t.gov.activity_dry_run(&t.operator(), service.scope, &read).await.unwrap();
+            assert_eq!(service.uses(&t).await, before);
+            let done = t.gov.activity_apply(&t.operator(), service.scope, &read).await.unwrap();
+            assert_eq!(said.sources[0].changes, done.sources[0].changes);
+            let again = t.gov.activity_apply(&t.operator(), service.scope, &read).await.unwrap();
+            assert_eq!(again.sources[0].changes, [], "{} round {round}", service.of);
+        }
+    }
+}
