@@ -59,9 +59,16 @@ fn is_listed(name: &str, parsed: &Parsed) -> bool {
         // Okta: an API token; an application, which may be one of its catalogue
         name if name.starts_with("00T") => &[Part::ApiTokens],
         name if name.starts_with("0oa") => &[Part::Apps, Part::ApiServices],
+        name if of_organization(name, "apps") => &[Part::Installations],
+        name if of_organization(name, "tokens") => &[Part::PersonalAccessTokens],
         _ => return false,
     };
     parts.iter().all(|part| parsed.covered.contains(part))
+}
+
+/// Whether GitHub's log names a principal so: `orgs/ORGANIZATION/apps/SLUG`.
+fn of_organization(name: &str, sort: &str) -> bool {
+    name.strip_prefix("orgs/").is_some_and(|rest| rest.split('/').nth(1) == Some(sort))
 }
 
 fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool) {

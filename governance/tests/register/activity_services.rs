@@ -22,6 +22,8 @@ on_every_database! {
     an_application_of_okta_that_nobody_registered_is_a_gap_and_leaves_with_its_lists
     people_and_their_sessions_are_set_aside_and_no_secret_is_kept
     the_same_events_in_any_order_and_pieces_come_to_the_same
+    apps_tokens_and_workflows_of_github_are_dated_under_the_names_of_its_inventory
+    who_acts_in_github_and_stands_on_no_list_is_registered
     a_damaged_log_of_a_service_never_half_applies
 }
 
@@ -48,7 +50,19 @@ const OKTA: Service = Service {
     log: "activity/okta.json",
     at: |event, at| event["published"] = json!(at.to_string()),
 };
-const ALL: [Service; 1] = [OKTA];
+const GITHUB: Service = Service {
+    of: source::Kind::Github,
+    scope: "acme",
+    inventory: &[
+        "github/orgs/acme/installations.json",
+        "github/orgs/acme/personal-access-tokens.json",
+        "github/repos/acme/shop/keys.json",
+        "github/repos/acme/shop/actions/permissions/workflow.json",
+    ],
+    log: "activity/github.json",
+    at: |event, at| event["@timestamp"] = json!(at.micros() / 1_000),
+};
+const ALL: [Service; 2] = [OKTA, GITHUB];
 
 impl Service {
     async fn inventory(&self, t: &Fresh) {
@@ -144,9 +158,55 @@ async fn people_and_their_sessions_are_set_aside_and_no_secret_is_kept(t: Fresh)
                 let people = "an application that people sign in to: it gets no tokens for itself";
                 assert_eq!(reason(&report, "0oa00000000000000003"), people, "as its inventory said");
             }
+            source::Kind::Github => {
+                for (who, why) in [
+                    ("ana-example", "a person"),
+                    (
+                        "deploy_key",
+                        "a deploy key: the log does not say which; GitHub's list of keys tells its last use",
+                    ),
+                    ("orgs/elsewhere/apps/other-app", "of another organization"),
+                ] {
+                    assert_eq!(reason(&report, who), why);
+                }
+            }
             other => panic!("{other}"),
         }
     }
+}
+
+async fn apps_tokens_and_workflows_of_github_are_dated_under_the_names_of_its_inventory(t: Fresh) {
+    GITHUB.inventory(&t).await;
+    GITHUB.apply(&t, &GITHUB.events()).await;
+    assert_eq!(find(&t, "review-bot").await.last_used_at, day("10:00"));
+    let held_by_app = held(&t, "review-bot").await;
+    assert_eq!((held_by_app["contents:write"], held_by_app["members:write"]), (day("10:00"), None));
+    assert_eq!(find(&t, "release notes").await.last_used_at, day("09:00"));
+    assert_eq!(held(&t, "release notes").await["contents:write"], day("09:00"));
+    let workflows = find(&t, "workflows of acme/shop").await;
+    assert_eq!((workflows.kind, workflows.last_used_at), (Kind::Pipeline, day("07:00")));
+    GITHUB.inventory(&t).await;
+    assert_eq!(held(&t, "review-bot").await["contents:write"], day("10:00"), "another inventory");
+}
+
+async fn who_acts_in_github_and_stands_on_no_list_is_registered(t: Fresh) {
+    GITHUB.inventory(&t).await;
+    let report = GITHUB.apply(&t, &GITHUB.events()).await;
+    assert_eq!(report.summary.identities.new, 2, "{:?}", report.sources[0].changes);
+    let classic = find(&t, "classic token 884411 of ben-example").await;
+    assert_eq!((classic.kind, classic.last_used_at), (Kind::ApiKey, day("08:00")));
+    assert_eq!(find(&t, "new-helper").await.kind, Kind::ServiceAccount);
+    t.clock.advance(chrono::TimeDelta::hours(1));
+    GITHUB.inventory(&t).await;
+    assert_eq!(find(&t, "new-helper").await.status, Status::Retired, "the list of installations does not have it");
+    assert_eq!(find(&t, "classic token 884411 of ben-example").await.status, Status::Active, "no list would have it");
+    // an app that is no longer installed acted while it was
+    let (path, text) = ("orgs/acme/installations.json", r#"{"total_count": 0, "installations": []}"#);
+    let files = vec![(path.to_owned(), text.as_bytes().to_vec())];
+    let input = ImportInput { kind: source::Kind::Github, files, name: None, allow_removals: true };
+    t.gov.import_apply(&t.operator(), &input).await.unwrap();
+    let again = GITHUB.apply(&t, &GITHUB.events()).await;
+    assert_eq!(again.sources[0].changes, [], "the same log brings nobody back");
 }
 
 /// What the register says of all identities: name, status, last use.

@@ -143,6 +143,9 @@ fn notes(log: &Log, window: Option<Window>, over: usize, known: usize) -> Vec<St
         Kind::Gcp => notes.push(
             "roles are not dated, since no file says which permissions they hold; those seen used are noted".into(),
         ),
+        Kind::Github => notes.push(
+            "permissions are dated by git operations and pull requests alone; deploy keys no log tells apart".into(),
+        ),
         Kind::Okta => notes.push(
             "a scope counts as used when a token was given with it; which administrator role allowed what, no log says"
                 .into(),

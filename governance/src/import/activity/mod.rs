@@ -5,6 +5,7 @@
 //! it does not show stays as it was.
 mod cloudtrail;
 mod gcp;
+mod github;
 mod kubernetes;
 mod log;
 mod names;
@@ -25,7 +26,7 @@ use crate::{identity, source, time::Timestamp};
 
 /// The sources whose logs are read.
 pub const READ: &[source::Kind] =
-    &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes, source::Kind::Okta];
+    &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes, source::Kind::Okta, source::Kind::Github];
 
 /// What one event of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,7 @@ fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
     match of {
         source::Kind::AwsIam => cloudtrail::event(at).map(Some),
         source::Kind::Gcp => gcp::event(at),
+        source::Kind::Github => github::event(at).map(Some),
         source::Kind::Kubernetes => kubernetes::event(at),
         source::Kind::Okta => okta::event(at).map(Some),
         _ => Err(at.problem("no log of this source is read")),
@@ -72,6 +74,7 @@ pub fn named(of: source::Kind, principal: &str) -> (identity::Kind, String) {
     match of {
         source::Kind::AwsIam => cloudtrail::named(principal),
         source::Kind::Gcp => gcp::named(principal),
+        source::Kind::Github => github::named(principal),
         source::Kind::Okta => okta::named(principal),
         _ => kubernetes::named(principal),
     }
@@ -84,6 +87,7 @@ pub fn foreign(of: source::Kind, scope: &str, known: &Snapshot, principal: &str)
     match of {
         source::Kind::AwsIam => cloudtrail::foreign(scope, principal),
         source::Kind::Gcp => gcp::foreign(known, principal),
+        source::Kind::Github => github::foreign(scope, principal),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
 //! What was seen to be done, laid over what an inventory shows: last uses, and never disuse.
-use super::{Names, Uses, cloudtrail, kubernetes, okta};
+use super::{Names, Uses, cloudtrail, github, kubernetes, okta};
 use crate::entitlement::Key;
 use crate::import::snapshot::Snapshot;
 use crate::source::Kind;
@@ -45,6 +45,7 @@ fn covers(of: Kind, key: &Key, action: &str, resource: &str) -> bool {
     match of {
         Kind::AwsIam => cloudtrail::covers(key, action, resource),
         Kind::Kubernetes => kubernetes::covers(key, action, resource),
+        Kind::Github => github::covers(key, action, resource),
         Kind::Okta => okta::covers(key, action),
         // which permissions a role holds, no file says
         _ => false,
