@@ -59,11 +59,17 @@ fn is_listed(name: &str, parsed: &Parsed) -> bool {
         // Okta: an API token; an application, which may be one of its catalogue
         name if name.starts_with("00T") => &[Part::ApiTokens],
         name if name.starts_with("0oa") => &[Part::Apps, Part::ApiServices],
+        name if is_object_id(name) => &[Part::ServicePrincipals],
         name if of_organization(name, "apps") => &[Part::Installations],
         name if of_organization(name, "tokens") => &[Part::PersonalAccessTokens],
         _ => return false,
     };
     parts.iter().all(|part| parsed.covered.contains(part))
+}
+
+/// Whether Entra's logs name a principal so: `50000000-0000-4000-8000-000000000002`.
+fn is_object_id(name: &str) -> bool {
+    name.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && name.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 /// Whether GitHub's log names a principal so: `orgs/ORGANIZATION/apps/SLUG`.

@@ -24,6 +24,7 @@ on_every_database! {
     the_same_events_in_any_order_and_pieces_come_to_the_same
     apps_tokens_and_workflows_of_github_are_dated_under_the_names_of_its_inventory
     who_acts_in_github_and_stands_on_no_list_is_registered
+    service_principals_of_entra_are_dated_and_their_roles_not_guessed_at
     a_damaged_log_of_a_service_never_half_applies
 }
 
@@ -62,7 +63,29 @@ const GITHUB: Service = Service {
     log: "activity/github.json",
     at: |event, at| event["@timestamp"] = json!(at.micros() / 1_000),
 };
-const ALL: [Service; 2] = [OKTA, GITHUB];
+const ENTRA: Service = Service {
+    of: source::Kind::Entra,
+    scope: "70000000-0000-4000-8000-000000000001",
+    inventory: &[
+        "entra/service-principals-1.json",
+        "entra/service-principals-2.json",
+        "entra/applications.json",
+        "entra/role-assignments.json",
+    ],
+    log: "activity/entra.json",
+    at: |event, at| {
+        let (of, key) = match event.get("properties").is_some() {
+            true => (&mut event["properties"], "createdDateTime"),
+            false => {
+                let keys = ["createdDateTime", "eventTimestamp", "time"];
+                let key = keys.into_iter().find(|key| event.get(key).is_some()).unwrap();
+                (event, key)
+            }
+        };
+        of[key] = json!(at.to_string());
+    },
+};
+const ALL: [Service; 3] = [OKTA, GITHUB, ENTRA];
 
 impl Service {
     async fn inventory(&self, t: &Fresh) {
@@ -170,6 +193,7 @@ async fn people_and_their_sessions_are_set_aside_and_no_secret_is_kept(t: Fresh)
                     assert_eq!(reason(&report, who), why);
                 }
             }
+            source::Kind::Entra => assert_eq!(reason(&report, "ana@acme.example"), "a person"),
             other => panic!("{other}"),
         }
     }
@@ -207,6 +231,29 @@ async fn who_acts_in_github_and_stands_on_no_list_is_registered(t: Fresh) {
     t.gov.import_apply(&t.operator(), &input).await.unwrap();
     let again = GITHUB.apply(&t, &GITHUB.events()).await;
     assert_eq!(again.sources[0].changes, [], "the same log brings nobody back");
+}
+
+async fn service_principals_of_entra_are_dated_and_their_roles_not_guessed_at(t: Fresh) {
+    ENTRA.inventory(&t).await;
+    ENTRA.apply(&t, &ENTRA.events()).await;
+    assert_eq!(find(&t, "orders-sync").await.last_used_at, day("10:00"));
+    assert!(held(&t, "orders-sync").await.values().all(Option::is_none));
+    assert_eq!(find(&t, "night-report").await.last_used_at, day("09:00"));
+    assert_eq!(find(&t, "vendor-portal").await.last_used_at, day("05:00"), "by the id of its application");
+    let stranger = "50000000-0000-4000-8000-0000000000aa";
+    let found = find(&t, &format!("service principal {stranger}")).await;
+    assert_eq!((found.kind, found.last_used_at), (Kind::ServiceAccount, day("07:00")));
+    let mut tx = t.gov.read().await.unwrap();
+    let source = store::sources::list(&mut tx).await.unwrap().remove(0);
+    let night = "50000000-0000-4000-8000-000000000003";
+    let notes = store::sightings::one(&mut tx, source.id, night).await.unwrap().unwrap().claim.unwrap().notes;
+    assert_eq!(notes["permissions seen used"], "1: microsoft.storage/storageaccounts/listkeys/action");
+    assert_eq!(notes["signed in to"], "1: orders-sync");
+    drop(tx);
+    t.clock.advance(chrono::TimeDelta::hours(1));
+    ENTRA.inventory(&t).await;
+    assert_eq!(find(&t, &found.name).await.status, Status::Retired, "the list of service principals does not have it");
+    assert_eq!(find(&t, "night-report").await.last_used_at, day("09:00"), "another inventory");
 }
 
 /// What the register says of all identities: name, status, last use.

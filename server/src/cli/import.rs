@@ -39,8 +39,8 @@ pub struct Args {
     /// Go on even if more than 30 % of what the source showed before would be removed
     #[arg(long)]
     allow_removals: bool,
-    /// With `activity`: whose logs these are: aws-iam (CloudTrail), gcp (audit logs), kubernetes (audit log), okta (System Log)
-    /// or github (audit log)
+    /// With `activity`: whose logs these are: aws-iam (CloudTrail), gcp (audit logs), kubernetes (audit log), okta (System Log),
+    /// github (audit log) or entra (sign-ins of service principals, Azure's activity log)
     #[arg(long, value_name = "KIND")]
     of: Option<Kind>,
     /// With `activity`: the name or scope of the source whose logs these are

@@ -4,6 +4,7 @@
 //! A log tells of use and never of disuse: it may have gaps, leave kinds of calls out, or end. So what it shows is dated, and what
 //! it does not show stays as it was.
 mod cloudtrail;
+mod entra;
 mod gcp;
 mod github;
 mod kubernetes;
@@ -25,8 +26,14 @@ use super::snapshot::{Problem, Snapshot};
 use crate::{identity, source, time::Timestamp};
 
 /// The sources whose logs are read.
-pub const READ: &[source::Kind] =
-    &[source::Kind::AwsIam, source::Kind::Gcp, source::Kind::Kubernetes, source::Kind::Okta, source::Kind::Github];
+pub const READ: &[source::Kind] = &[
+    source::Kind::AwsIam,
+    source::Kind::Gcp,
+    source::Kind::Kubernetes,
+    source::Kind::Okta,
+    source::Kind::Github,
+    source::Kind::Entra,
+];
 
 /// What one event of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +67,7 @@ struct Act {
 fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
     match of {
         source::Kind::AwsIam => cloudtrail::event(at).map(Some),
+        source::Kind::Entra => entra::event(at),
         source::Kind::Gcp => gcp::event(at),
         source::Kind::Github => github::event(at).map(Some),
         source::Kind::Kubernetes => kubernetes::event(at),
@@ -73,6 +81,7 @@ fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
 pub fn named(of: source::Kind, principal: &str) -> (identity::Kind, String) {
     match of {
         source::Kind::AwsIam => cloudtrail::named(principal),
+        source::Kind::Entra => entra::named(principal),
         source::Kind::Gcp => gcp::named(principal),
         source::Kind::Github => github::named(principal),
         source::Kind::Okta => okta::named(principal),

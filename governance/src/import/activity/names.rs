@@ -1,6 +1,6 @@
 //! What logs call a principal, where inventories of the source call it otherwise. What is kept of a log stays under the log's own
 //! name, so that it does not matter whether the log or the inventory comes first.
-use super::{github, okta};
+use super::{entra, github, okta};
 use crate::import::snapshot::{Claim, Part, Snapshot};
 use crate::source::Kind;
 use std::collections::BTreeMap;
@@ -39,12 +39,13 @@ impl Names {
 /// Whether logs of a source call principals otherwise than its inventory.
 #[must_use]
 pub const fn differ(of: Kind) -> bool {
-    matches!(of, Kind::Github | Kind::Okta)
+    matches!(of, Kind::Entra | Kind::Github | Kind::Okta)
 }
 
 /// What logs call a principal of an inventory, where that is another name.
 fn logged_as(of: Kind, principal: &str, claim: &Claim) -> Option<String> {
     match of {
+        Kind::Entra => entra::logged_as(claim),
         Kind::Github => github::logged_as(principal, claim),
         Kind::Okta => okta::logged_as(principal, claim),
         _ => None,

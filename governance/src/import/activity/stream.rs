@@ -11,8 +11,8 @@ const LONGEST: usize = 4 << 20;
 /// A record with its place, or what is wrong there.
 pub type Found<'a> = (&'a str, Result<&'a Value, &'static str>);
 
-/// Calls `each` for every record of a file: JSON objects one a line, a JSON list of them, or CloudTrail's `{"Records": […]}`, also
-/// several of these one after the other.
+/// Calls `each` for every record of a file: JSON objects one a line, a JSON list of them, CloudTrail's `{"Records": […]}` or a page
+/// of Graph (`{"@odata.context": …, "value": […]}`), also several of these one after the other.
 ///
 /// # Errors
 /// `Invalid` for a file that cannot be read.
@@ -24,7 +24,12 @@ pub fn records(file: &str, mut from: impl BufRead, mut each: impl FnMut(Found<'_
     let begin = from.fill_buf().map_err(cannot)?.trim_ascii_start();
     let whole = match begin {
         [b'[', ..] => true,
-        [b'{', rest @ ..] => rest.trim_ascii_start().starts_with(b"\"Records\""),
+        [b'{', rest @ ..] => {
+            let first = rest.trim_ascii_start();
+            [&b"\"Records\""[..], b"\"records\"", b"\"@odata.context\"", b"\"value\""]
+                .iter()
+                .any(|key| first.starts_with(key))
+        }
         _ => false,
     };
     if whole {
@@ -94,7 +99,10 @@ fn documents(from: impl BufRead, each: &mut impl FnMut(Found<'_>)) {
     }
 }
 
-/// A list of records, or an object whose `Records` are one.
+/// Under these names lists of records stand: of CloudTrail, of Azure's Event Hubs, of Graph.
+const LISTS: [&str; 3] = ["Records", "records", "value"];
+
+/// A list of records, or an object that has one.
 struct Document<'a, F>(&'a mut u64, &'a mut F);
 
 impl<'de, F: FnMut(Found<'_>)> DeserializeSeed<'de> for Document<'_, F> {
@@ -112,7 +120,7 @@ impl<'de, F: FnMut(Found<'_>)> Visitor<'de> for Document<'_, F> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut there = false;
         while let Some(key) = map.next_key::<String>()? {
-            if key == "Records" {
+            if LISTS.contains(&key.as_str()) {
                 there = true;
                 map.next_value_seed(Document(self.0, self.1))?;
             } else {
@@ -176,6 +184,8 @@ mod tests {
             "{\"Records\":[{\"a\":1},",
             &["record 1: {\"a\":1}", "line 1, column 20: the file ends in the middle of its JSON; export it again"],
         );
+        let page = "{\"@odata.context\": \"x\", \"value\": [{\"a\":1}], \"@odata.nextLink\": \"y\"}";
+        check(&format!("{page}\n{page}"), &["record 1: {\"a\":1}", "record 2: {\"a\":1}"]);
         check("{\"Records\": 7}", &["line 1, column 14: not a list of records; export it again"]);
         check("", &[]);
     }
