@@ -59,6 +59,7 @@ fn is_listed(name: &str, parsed: &Parsed) -> bool {
         // Okta: an API token; an application, which may be one of its catalogue
         name if name.starts_with("00T") => &[Part::ApiTokens],
         name if name.starts_with("0oa") => &[Part::Apps, Part::ApiServices],
+        name if name.starts_with("apikey_") => &[Part::ApiKeys],
         name if is_object_id(name) => &[Part::ServicePrincipals],
         name if of_organization(name, "apps") => &[Part::Installations],
         name if of_organization(name, "tokens") => &[Part::PersonalAccessTokens],

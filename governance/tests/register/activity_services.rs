@@ -25,6 +25,7 @@ on_every_database! {
     apps_tokens_and_workflows_of_github_are_dated_under_the_names_of_its_inventory
     who_acts_in_github_and_stands_on_no_list_is_registered
     service_principals_of_entra_are_dated_and_their_roles_not_guessed_at
+    api_keys_of_anthropic_are_dated_by_the_usage_report_and_the_activity_feed
     a_damaged_log_of_a_service_never_half_applies
 }
 
@@ -85,7 +86,17 @@ const ENTRA: Service = Service {
         of[key] = json!(at.to_string());
     },
 };
-const ALL: [Service; 3] = [OKTA, GITHUB, ENTRA];
+const ANTHROPIC: Service = Service {
+    of: source::Kind::Anthropic,
+    scope: "90000000-0000-4000-8000-000000000001",
+    inventory: &["anthropic/organization.json", "anthropic/api-keys.json", "anthropic/workspaces.json"],
+    log: "activity/anthropic.json",
+    at: |event, at| {
+        let key = if event.get("results").is_some() { "starting_at" } else { "created_at" };
+        event[key] = json!(at.to_string());
+    },
+};
+const ALL: [Service; 4] = [OKTA, GITHUB, ENTRA, ANTHROPIC];
 
 impl Service {
     async fn inventory(&self, t: &Fresh) {
@@ -193,7 +204,9 @@ async fn people_and_their_sessions_are_set_aside_and_no_secret_is_kept(t: Fresh)
                     assert_eq!(reason(&report, who), why);
                 }
             }
-            source::Kind::Entra => assert_eq!(reason(&report, "ana@acme.example"), "a person"),
+            source::Kind::Entra | source::Kind::Anthropic => {
+                assert_eq!(reason(&report, "ana@acme.example"), "a person")
+            }
             other => panic!("{other}"),
         }
     }
@@ -254,6 +267,23 @@ async fn service_principals_of_entra_are_dated_and_their_roles_not_guessed_at(t:
     ENTRA.inventory(&t).await;
     assert_eq!(find(&t, &found.name).await.status, Status::Retired, "the list of service principals does not have it");
     assert_eq!(find(&t, "night-report").await.last_used_at, day("09:00"), "another inventory");
+}
+
+async fn api_keys_of_anthropic_are_dated_by_the_usage_report_and_the_activity_feed(t: Fresh) {
+    ANTHROPIC.inventory(&t).await;
+    let report = ANTHROPIC.apply(&t, &ANTHROPIC.events()).await;
+    assert_eq!(report.summary.identities.new, 2, "{:?}", report.sources[0].changes);
+    assert_eq!(find(&t, "invoice agent").await.last_used_at, day("10:00"));
+    assert_eq!(held(&t, "invoice agent").await["use of the Claude API"], day("10:00"));
+    assert_eq!(find(&t, "nightly evaluation").await.last_used_at, None, "it used nothing");
+    let key = find(&t, "API key apikey_01eeeeeeeeeeeeeeeeeeeeee").await;
+    assert_eq!((key.kind, key.last_used_at), (Kind::ApiKey, day("09:00")));
+    let account = find(&t, "service account svac_01bbbbbbbbbbbbbbbbbbbbbb").await;
+    assert_eq!((account.kind, account.last_used_at), (Kind::ServiceAccount, day("07:00")));
+    t.clock.advance(chrono::TimeDelta::hours(1));
+    ANTHROPIC.inventory(&t).await;
+    assert_eq!(find(&t, &key.name).await.status, Status::Retired, "the list of keys does not have it");
+    assert_eq!(find(&t, &account.name).await.status, Status::Active, "no list would have it");
 }
 
 /// What the register says of all identities: name, status, last use.

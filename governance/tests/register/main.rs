@@ -3,6 +3,7 @@
 mod a2a;
 mod activity;
 mod activity_services;
+mod anthropic;
 mod csv;
 mod entra;
 mod gcp;

@@ -137,6 +137,12 @@ const GITHUB: &[&str] = &[
     "done",
 ];
 
+const ANTHROPIC: &[&str] = &[
+    "curl -H \"x-api-key: $ADMIN_KEY\" -H \"anthropic-version: 2023-06-01\" \"https://api.anthropic.com/v1/organizations/me\" > organization.json",
+    "curl -H \"x-api-key: $ADMIN_KEY\" -H \"anthropic-version: 2023-06-01\" \"https://api.anthropic.com/v1/organizations/api_keys?limit=1000\" > api-keys.json",
+    "curl -H \"x-api-key: $ADMIN_KEY\" -H \"anthropic-version: 2023-06-01\" \"https://api.anthropic.com/v1/organizations/workspaces?limit=100\" > workspaces.json",
+];
+
 fn choose() -> impl IntoView {
     let has = |role| use_context::<Viewer>().is_some_and(|v| v.has(role));
     if !has(Role::Admin) && !has(Role::Operator) {
@@ -157,6 +163,8 @@ fn choose() -> impl IntoView {
                 hint="Answers of the management interface of one organization. Delete the files afterwards: Okta shows client secrets in them"/>
             <Choose what="github" title="GitHub" many=true folder=true accept=".json" how=GITHUB
                 hint="The folder with the answers of one organization, each under the path it was asked at: that says what it is about. Files that are not .json are passed over"/>
+            <Choose what="anthropic" title="Anthropic" many=true accept=".json" how=ANTHROPIC
+                hint="Answers of the Admin API about one organization: itself, its API keys, its workspaces; told apart by content"/>
             <Choose what="a2a" title="Agent cards (A2A)" many=true accept=".json" how=&["curl https://agent.example/.well-known/agent-card.json > agent-card.json"]
                 hint="What agents say of themselves: skills, addresses, whom they let in"/>
             <Choose what="mcp-config" title="MCP configuration" many=false accept=".json,.jsonc" how=&[]

@@ -143,6 +143,10 @@ fn notes(log: &Log, window: Option<Window>, over: usize, known: usize) -> Vec<St
         Kind::Gcp => notes.push(
             "roles are not dated, since no file says which permissions they hold; those seen used are noted".into(),
         ),
+        Kind::Anthropic => notes.push(
+            "calls to models are dated by the beginning of the span that the usage report counts; activities are as they were"
+                .into(),
+        ),
         Kind::Entra => notes.push(
             "app roles and directory roles are not dated: of a token, a log says for which service, not for which role"
                 .into(),

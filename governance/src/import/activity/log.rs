@@ -1,5 +1,5 @@
 //! A log as it is read: what is left of any number of events.
-use super::{Act, Event, READ, Uses, Who, Window, event, stream};
+use super::{Act, Event, READ, Uses, Who, Window, events, stream};
 use crate::error::{Error, Result};
 use crate::import::snapshot::Problem;
 use crate::{identity, source, time::Timestamp};
@@ -141,15 +141,19 @@ impl Log {
     fn record(&mut self, file: &str, place: &str, found: Result<&Value, &'static str>) -> bool {
         let read = found.map_err(ToOwned::to_owned).and_then(|value| stream::object(file, place, value));
         let read = read.map_err(|words| Problem { file: file.into(), place: place.into(), words });
-        let result = read.and_then(|at| event(self.of, &at)).and_then(|event| match event {
-            Some(event) if event.at > self.now + AHEAD => {
-                Err(Problem { file: file.into(), place: place.into(), words: "its time is in the future".into() })
+        let result = read.and_then(|at| events(self.of, &at)).and_then(|events| {
+            if events.iter().any(|event| event.at > self.now + AHEAD) {
+                return Err(Problem {
+                    file: file.into(),
+                    place: place.into(),
+                    words: "its time is in the future".into(),
+                });
             }
-            other => Ok(other),
+            Ok(events)
         });
         match result {
-            Ok(event) => {
-                event.into_iter().for_each(|event| self.take(event));
+            Ok(events) => {
+                events.into_iter().for_each(|event| self.take(event));
                 true
             }
             Err(problem) => {

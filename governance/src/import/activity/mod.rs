@@ -3,6 +3,7 @@
 //!
 //! A log tells of use and never of disuse: it may have gaps, leave kinds of calls out, or end. So what it shows is dated, and what
 //! it does not show stays as it was.
+mod anthropic;
 mod cloudtrail;
 mod entra;
 mod gcp;
@@ -33,6 +34,7 @@ pub const READ: &[source::Kind] = &[
     source::Kind::Okta,
     source::Kind::Github,
     source::Kind::Entra,
+    source::Kind::Anthropic,
 ];
 
 /// What one event of a log says.
@@ -63,9 +65,10 @@ struct Act {
     uses: Vec<(String, String)>,
 }
 
-/// Reads one event; `None` for an entry that tells of no call.
-fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
-    match of {
+/// Reads one entry: mostly one event, none where it tells of no call, several where it counts those of many.
+fn events(of: source::Kind, at: &At<'_>) -> Result<Vec<Event>, Problem> {
+    let one = match of {
+        source::Kind::Anthropic => return anthropic::events(at),
         source::Kind::AwsIam => cloudtrail::event(at).map(Some),
         source::Kind::Entra => entra::event(at),
         source::Kind::Gcp => gcp::event(at),
@@ -73,13 +76,15 @@ fn event(of: source::Kind, at: &At<'_>) -> Result<Option<Event>, Problem> {
         source::Kind::Kubernetes => kubernetes::event(at),
         source::Kind::Okta => okta::event(at).map(Some),
         _ => Err(at.problem("no log of this source is read")),
-    }
+    };
+    one.map(|event| event.into_iter().collect())
 }
 
 /// Kind and name of a principal nobody knew, from what its source calls it.
 #[must_use]
 pub fn named(of: source::Kind, principal: &str) -> (identity::Kind, String) {
     match of {
+        source::Kind::Anthropic => anthropic::named(principal),
         source::Kind::AwsIam => cloudtrail::named(principal),
         source::Kind::Entra => entra::named(principal),
         source::Kind::Gcp => gcp::named(principal),

@@ -1,5 +1,5 @@
 //! What was seen to be done, laid over what an inventory shows: last uses, and never disuse.
-use super::{Names, Uses, cloudtrail, entra, github, kubernetes, okta};
+use super::{Names, Uses, anthropic, cloudtrail, entra, github, kubernetes, okta};
 use crate::entitlement::Key;
 use crate::import::snapshot::Snapshot;
 use crate::source::Kind;
@@ -51,6 +51,7 @@ fn folded(of: Kind, action: &str) -> String {
 
 fn covers(of: Kind, key: &Key, action: &str, resource: &str) -> bool {
     match of {
+        Kind::Anthropic => anthropic::covers(key),
         Kind::AwsIam => cloudtrail::covers(key, action, resource),
         Kind::Kubernetes => kubernetes::covers(key, action, resource),
         Kind::Github => github::covers(key, action, resource),

@@ -26,7 +26,7 @@ pub fn records(file: &str, mut from: impl BufRead, mut each: impl FnMut(Found<'_
         [b'[', ..] => true,
         [b'{', rest @ ..] => {
             let first = rest.trim_ascii_start();
-            [&b"\"Records\""[..], b"\"records\"", b"\"@odata.context\"", b"\"value\""]
+            [&b"\"Records\""[..], b"\"records\"", b"\"@odata.context\"", b"\"value\"", b"\"data\""]
                 .iter()
                 .any(|key| first.starts_with(key))
         }
@@ -99,8 +99,8 @@ fn documents(from: impl BufRead, each: &mut impl FnMut(Found<'_>)) {
     }
 }
 
-/// Under these names lists of records stand: of CloudTrail, of Azure's Event Hubs, of Graph.
-const LISTS: [&str; 3] = ["Records", "records", "value"];
+/// Under these names lists of records stand: of CloudTrail, of Azure's Event Hubs, of Graph, of Anthropic.
+const LISTS: [&str; 4] = ["Records", "records", "value", "data"];
 
 /// A list of records, or an object that has one.
 struct Document<'a, F>(&'a mut u64, &'a mut F);
