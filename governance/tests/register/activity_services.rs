@@ -24,6 +24,7 @@ on_every_database! {
     the_same_events_in_any_order_and_pieces_come_to_the_same
     apps_tokens_and_workflows_of_github_are_dated_under_the_names_of_its_inventory
     who_acts_in_github_and_stands_on_no_list_is_registered
+    what_a_later_inventory_brings_is_dated_by_the_logs_read_before
     service_principals_of_entra_are_dated_and_their_roles_not_guessed_at
     api_keys_of_anthropic_are_dated_by_the_usage_report_and_the_activity_feed
     a_damaged_log_of_a_service_never_half_applies
@@ -244,6 +245,29 @@ async fn who_acts_in_github_and_stands_on_no_list_is_registered(t: Fresh) {
     t.gov.import_apply(&t.operator(), &input).await.unwrap();
     let again = GITHUB.apply(&t, &GITHUB.events()).await;
     assert_eq!(again.sources[0].changes, [], "the same log brings nobody back");
+}
+
+async fn what_a_later_inventory_brings_is_dated_by_the_logs_read_before(t: Fresh) {
+    // only the workflows are known when the log comes
+    let before = Service { inventory: &GITHUB.inventory[3..], ..GITHUB };
+    before.inventory(&t).await;
+    before.apply(&t, &GITHUB.events()).await;
+    assert_eq!(find(&t, "review-bot").await.last_used_at, day("10:00"));
+    t.clock.advance(chrono::TimeDelta::hours(1));
+    GITHUB.inventory(&t).await;
+    let want = Want { limit: 200, ..Want::default() };
+    let all = t.gov.identity_list(&t.operator(), &Filter::default(), &want).await.unwrap().items;
+    let by_ref = |it: &str| {
+        let found = all.iter().find(|l| l.identity.external_ref.as_deref() == Some(it));
+        found.unwrap_or_else(|| panic!("no {it}")).identity.clone()
+    };
+    let (app, token) = (by_ref("orgs/acme/installations/101"), by_ref("orgs/acme/personal-access-tokens/501"));
+    assert_eq!((app.status, app.last_used_at), (Status::Active, day("10:00")));
+    assert_eq!(held(&t, &app.name).await["contents:write"], day("10:00"));
+    assert_eq!(held(&t, &token.name).await["contents:write"], day("09:00"));
+    for logged in ["orgs/acme/apps/review-bot", "orgs/acme/tokens/71"] {
+        assert_eq!(by_ref(logged).status, Status::Retired, "{logged}: its list has it under its own name");
+    }
 }
 
 async fn service_principals_of_entra_are_dated_and_their_roles_not_guessed_at(t: Fresh) {

@@ -24,12 +24,7 @@ pub fn records(file: &str, mut from: impl BufRead, mut each: impl FnMut(Found<'_
     let begin = from.fill_buf().map_err(cannot)?.trim_ascii_start();
     let whole = match begin {
         [b'[', ..] => true,
-        [b'{', rest @ ..] => {
-            let first = rest.trim_ascii_start();
-            [&b"\"Records\""[..], b"\"records\"", b"\"@odata.context\"", b"\"value\"", b"\"data\""]
-                .iter()
-                .any(|key| first.starts_with(key))
-        }
+        [b'{', rest @ ..] => is_page(rest.trim_ascii_start()),
         _ => false,
     };
     if whole {
@@ -52,6 +47,17 @@ pub fn records(file: &str, mut from: impl BufRead, mut each: impl FnMut(Found<'_
             },
         }
     }
+}
+
+/// Whether an object whose first member begins here holds a list of records, and is no record itself.
+fn is_page(first: &[u8]) -> bool {
+    let list = |key: &[u8]| {
+        let rest = first.strip_prefix(key).map(<[u8]>::trim_ascii_start).and_then(|rest| rest.strip_prefix(b":"));
+        rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"["))
+    };
+    first.starts_with(b"\"Records\"")
+        || first.starts_with(b"\"@odata.context\"")
+        || [&b"\"records\""[..], b"\"value\"", b"\"data\""].into_iter().any(list)
 }
 
 /// The next line without its end; `Some(false)` when it is too long, and then none of it is kept.
@@ -186,6 +192,8 @@ mod tests {
         );
         let page = "{\"@odata.context\": \"x\", \"value\": [{\"a\":1}], \"@odata.nextLink\": \"y\"}";
         check(&format!("{page}\n{page}"), &["record 1: {\"a\":1}", "record 2: {\"a\":1}"]);
+        check("{\"data\" : [{\"a\":1}], \"has_more\": false}", &["record 1: {\"a\":1}"]);
+        check("{\"data\": {\"a\":[1]}}\n{}", &["line 1: {\"data\":{\"a\":[1]}}", "line 2: {}"]);
         check("{\"Records\": 7}", &["line 1, column 14: not a list of records; export it again"]);
         check("", &[]);
     }
