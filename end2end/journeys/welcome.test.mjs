@@ -1,5 +1,8 @@
 // The first minutes: the demo made, looked around, decided in and deleted; an inventory brought; an agent connected.
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { THEMES, WIDTHS, violations } from '../helpers/axe.mjs';
 import { launch, open, signIn } from '../helpers/browser.mjs';
@@ -101,6 +104,26 @@ for (const script of [true, false]) {
     await page.getByRole('button', { name: /^Import/ }).click();
     await page.getByText('Imported.').waitFor();
     assert.deepEqual(troubles, []);
+    await context.close();
+  });
+}
+
+for (const script of [true, false]) {
+  test(`an organization of GitHub is brought as the folder of its answers, ${script ? 'with script' : 'without script'}`, async () => {
+    const { page, context, troubles } = await open(browser, { script, state: admin });
+    const folder = await mkdtemp(join(tmpdir(), 'answers-'));
+    const settings = join(folder, `repos/acme/shop-${script}/actions/permissions`);
+    await mkdir(settings, { recursive: true });
+    await writeFile(join(settings, 'workflow.json'), '{"default_workflow_permissions": "write", "can_approve_pull_request_reviews": false}');
+    await page.goto(`${server.url}/welcome/inventory`);
+    const form = page.locator('section', { has: page.getByRole('heading', { name: 'GitHub' }) }).first();
+    await form.getByLabel('Folder').setInputFiles(folder);
+    await form.getByRole('button', { name: 'Show the difference' }).click();
+    await page.getByText(`repos/acme/shop-${script}/actions`).first().waitFor();
+    await page.getByRole('button', { name: /^Import/ }).click();
+    await page.getByText('Imported.').waitFor();
+    assert.deepEqual(troubles, []);
+    await rm(folder, { recursive: true });
     await context.close();
   });
 }

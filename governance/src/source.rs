@@ -13,6 +13,8 @@ words! {
         Entra = "entra",
         Okta = "okta",
         Github = "github",
+        /// API keys of an organization (Admin API).
+        Anthropic = "anthropic",
         A2a = "a2a",
         /// A list that somebody keeps by hand.
         Csv = "csv",

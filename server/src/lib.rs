@@ -12,6 +12,7 @@ mod folder;
 pub mod jobs;
 pub mod notices;
 pub mod problem;
+mod sent;
 pub mod serve;
 pub mod state;
 pub mod telemetry;

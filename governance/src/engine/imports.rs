@@ -3,6 +3,7 @@ pub mod activity;
 pub(super) mod apply;
 pub(super) mod joins;
 pub mod sheets;
+mod strangers;
 
 use super::findings::{Recomputed, recompute};
 use super::{Act, Ctx, Governance, Write, hex};

@@ -59,6 +59,7 @@ pub fn terms(kind: Kind, scope: &str, principal: &str, it: &Principal) -> BTreeS
             let others = it.claim.notes.get("also at").into_iter().flat_map(|all| all.split(", "));
             others.chain([principal]).filter_map(address).for_each(|at| add(Sort::Address, at));
         }
+        Kind::Anthropic => add(Sort::Id, principal.into()),
         Kind::McpConfig => {
             let calls = it.entitlements.keys().filter(|key| key.action == "mcp.call");
             calls.filter_map(|key| address(&key.resource)).for_each(|at| add(Sort::Address, at));

@@ -11,6 +11,8 @@ mod a2a;
 #[cfg(feature = "engine")]
 pub mod activity;
 #[cfg(feature = "engine")]
+mod anthropic;
+#[cfg(feature = "engine")]
 mod aws_iam;
 #[cfg(feature = "engine")]
 mod entra;

@@ -1,5 +1,5 @@
 //! One door to the readers of every source.
-use super::{a2a, aws_iam, entra, gcp, github, kubernetes, mcp_config, okta, snapshot::Parsed};
+use super::{a2a, anthropic, aws_iam, entra, gcp, github, kubernetes, mcp_config, okta, snapshot::Parsed};
 use crate::{
     error::{Error, Result},
     source::Kind,
@@ -20,6 +20,7 @@ pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
         Kind::AwsIam => Ok(vec![aws_iam::read::read(files)?]),
         Kind::Entra => Ok(vec![entra::read::read(files)?]),
         Kind::A2a => a2a::read::read(files),
+        Kind::Anthropic => Ok(vec![anthropic::read::read(files)?]),
         Kind::Github => Ok(vec![github::read::read(files)?]),
         Kind::Okta => Ok(vec![okta::read::read(files)?]),
         Kind::Gcp => Ok(vec![gcp::read::read(files)?]),

@@ -47,18 +47,35 @@ fn speaks_of(parsed: &Parsed, name: &str, claim: &Claim) -> bool {
     claim.shown_by.iter().filter(|part| !lists || part.lists_principals()).all(speaks)
 }
 
-/// Whether one of the lists that were read would have a principal of this name, if it existed: none has one of another project, or
-/// one that signs in from outside.
+/// Whether the lists that were read would have a principal of this name, if it existed: none has one of another project, or one that
+/// signs in from outside.
 fn is_listed(name: &str, parsed: &Parsed) -> bool {
     let of_project = name.strip_suffix(".iam.gserviceaccount.com");
-    let part = match name {
-        name if name.starts_with("arn:") && name.ends_with(":root") => Part::CredentialReport,
-        name if name.starts_with("arn:") => Part::AuthorizationDetails,
-        name if name.starts_with("system:serviceaccount:") => Part::ServiceAccounts,
-        _ if of_project.is_some_and(|n| n.ends_with(&format!("@{}", parsed.scope))) => Part::ServiceAccounts,
+    let parts: &[Part] = match name {
+        name if name.starts_with("arn:") && name.ends_with(":root") => &[Part::CredentialReport],
+        name if name.starts_with("arn:") => &[Part::AuthorizationDetails],
+        name if name.starts_with("system:serviceaccount:") => &[Part::ServiceAccounts],
+        _ if of_project.is_some_and(|n| n.ends_with(&format!("@{}", parsed.scope))) => &[Part::ServiceAccounts],
+        // Okta: an API token; an application, which may be one of its catalogue
+        name if name.starts_with("00T") => &[Part::ApiTokens],
+        name if name.starts_with("0oa") => &[Part::Apps, Part::ApiServices],
+        name if name.starts_with("apikey_") => &[Part::ApiKeys],
+        name if is_object_id(name) => &[Part::ServicePrincipals],
+        name if of_organization(name, "apps") => &[Part::Installations],
+        name if of_organization(name, "tokens") => &[Part::PersonalAccessTokens],
         _ => return false,
     };
-    parsed.covered.contains(&part)
+    parts.iter().all(|part| parsed.covered.contains(part))
+}
+
+/// Whether Entra's logs name a principal so: `50000000-0000-4000-8000-000000000002`.
+fn is_object_id(name: &str) -> bool {
+    name.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && name.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+/// Whether GitHub's log names a principal so: `orgs/ORGANIZATION/apps/SLUG`.
+fn of_organization(name: &str, sort: &str) -> bool {
+    name.strip_prefix("orgs/").is_some_and(|rest| rest.split('/').nth(1) == Some(sort))
 }
 
 fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool) {

@@ -44,6 +44,7 @@ words! {
         IamPolicy = "iam-policy",
         AssetPolicies = "asset-policies",
         IamInsights = "iam-insights",
+        ApiKeys = "api-keys",
         AgentCard = "agent-card",
         /// Logs of what was done: they show who acts, and never who does not.
         Activity = "activity",
@@ -68,6 +69,7 @@ impl Part {
                 | Self::Installations
                 | Self::PersonalAccessTokens
                 | Self::DeployKeys
+                | Self::ApiKeys
                 | Self::ServiceAccounts
                 | Self::Sheet
         )

@@ -16,6 +16,8 @@ const GONE: &str = "update sightings set gone_at = $3 where source_id = $1 and p
 const ASKED: &str = "insert into sightings (id, source_id, principal_ref, kind, name, first_seen_at, last_seen_at) values ($1, null, $2, $3, $4, $5, $5) on conflict (principal_ref) where source_id is null do update set last_seen_at = excluded.last_seen_at returning id";
 const MATCH_ASKED: &str = "update sightings set identity_id = $2 where source_id is null and principal_ref = $1";
 const OF_SOURCE: &str = "select * from sightings where source_id = $1 and gone_at is null order by principal_ref";
+const GONE_OF: &str =
+    "select * from sightings where source_id = $1 and gone_at is not null and claim is not null order by principal_ref";
 const IDENTITIES_OF: &str =
     "select principal_ref, identity_id from sightings where source_id = $1 and identity_id is not null";
 const ONE: &str = "select * from sightings where source_id = $1 and principal_ref = $2";
@@ -100,6 +102,14 @@ pub async fn match_asked(tx: &mut Tx, kind: Kind, name: &str, identity: Identity
 /// As the database says.
 pub async fn of_source(tx: &mut Tx, source: SourceId) -> Result<Vec<Seen>> {
     tx.all(OF_SOURCE, &[source.into()]).await?.iter().map(decode).collect()
+}
+
+/// What a source showed once and shows no more.
+///
+/// # Errors
+/// As the database says.
+pub async fn gone_of(tx: &mut Tx, source: SourceId) -> Result<Vec<Seen>> {
+    tx.all(GONE_OF, &[source.into()]).await?.iter().map(decode).collect()
 }
 
 /// Which identity each principal of a source is, gone ones among them.

@@ -81,7 +81,7 @@ async fn find(t: &Fresh, name: &str) -> Identity {
     t.gov.identity_find(&t.operator(), name).await.unwrap()
 }
 /// What it holds, by action and resource, with its last use and whether a source reports use of it.
-async fn held(t: &Fresh, name: &str) -> BTreeMap<(String, String), (Option<Timestamp>, bool)> {
+pub async fn held(t: &Fresh, name: &str) -> BTreeMap<(String, String), (Option<Timestamp>, bool)> {
     let it = find(t, name).await;
     let record = t.gov.identity_show(&t.operator(), it.id).await.unwrap();
     let all = record.entitlements.into_iter();

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod a2a;
 mod activity;
+mod activity_services;
+mod anthropic;
 mod csv;
 mod entra;
 mod gcp;

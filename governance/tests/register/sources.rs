@@ -23,8 +23,13 @@ use serde_json::Value;
 use std::{collections::BTreeMap, path::Path};
 
 /// Each source with the folder of its own small export.
-const SOURCES: &[(Kind, &str)] =
-    &[(Kind::Entra, "entra"), (Kind::Okta, "okta"), (Kind::Github, "github"), (Kind::A2a, "a2a")];
+const SOURCES: &[(Kind, &str)] = &[
+    (Kind::Entra, "entra"),
+    (Kind::Okta, "okta"),
+    (Kind::Github, "github"),
+    (Kind::A2a, "a2a"),
+    (Kind::Anthropic, "anthropic"),
+];
 
 pub type Files = Vec<(String, Vec<u8>)>;
 

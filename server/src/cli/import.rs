@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCo
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// aws-iam (authorization details, credential report, access advisor; told apart by content), gcp (gcloud … --format=json),
-    /// kubernetes (kubectl get … -A), mcp-config, entra (answers of Microsoft Graph), okta or github (answers of their interfaces),
+    /// kubernetes (kubectl get … -A), mcp-config, entra (answers of Microsoft Graph), okta, github or anthropic (answers of their interfaces),
     /// a2a (agent cards), or csv (a list of your own, one file); or `activity`: the logs of one that was imported before (--of,
     /// --source); see docs/sources
     source: What,
@@ -39,7 +39,8 @@ pub struct Args {
     /// Go on even if more than 30 % of what the source showed before would be removed
     #[arg(long)]
     allow_removals: bool,
-    /// With `activity`: whose logs these are: aws-iam (CloudTrail), gcp (audit logs) or kubernetes (audit log)
+    /// With `activity`: whose logs these are: aws-iam (CloudTrail), gcp (audit logs), kubernetes (audit log), okta (System Log),
+    /// github (audit log), entra (sign-ins of service principals, Azure's activity log) or anthropic (usage report, activity feed)
     #[arg(long, value_name = "KIND")]
     of: Option<Kind>,
     /// With `activity`: the name or scope of the source whose logs these are

@@ -1,6 +1,10 @@
 //! What the Welcome pages post to: the demo made, entered and removed; files sent; a key made; who one is in the demo.
 use super::{pages, session, welcome_columns};
-use crate::{problem::Refusal, state::AppState};
+use crate::{
+    problem::Refusal,
+    sent::{self, ENVELOPE, MOST_FILES},
+    state::AppState,
+};
 use app::{
     demo::DemoState,
     pages::welcome::{LARGEST, MadeKey, Upload, What},
@@ -26,11 +30,6 @@ use governance::{
 use serde::Deserialize;
 use std::{net::SocketAddr, sync::Arc};
 use tower_sessions::Session;
-
-/// Room for the parts' own heads beside their bytes.
-const ENVELOPE: usize = 1 << 20;
-/// Files of one upload: an account's access advisor is two a principal.
-const MOST_FILES: usize = 4_000;
 
 pub fn routes(state: &AppState) -> Router<AppState> {
     let both = Router::new()
@@ -193,12 +192,10 @@ async fn taken(mut parts: Multipart) -> Result<(What, Option<String>, Vec<(Strin
                 name = Some(said.trim().to_owned()).filter(|said| !said.is_empty());
             }
             Some("file") => {
-                // a browser sends the name alone; a folder's separators would be the caller's invention
-                let name = part.file_name().unwrap_or("file").rsplit(['/', '\\']).next().unwrap_or("file").to_owned();
-                let name = governance::text::visible_line(&name).into_owned();
+                let path = sent::path(part.file_name());
                 let bytes = part.bytes().await.map_err(cannot)?.to_vec();
                 if !bytes.is_empty() {
-                    files.push((if name.is_empty() { "file".into() } else { name }, bytes));
+                    files.push((path, bytes));
                 }
             }
             _ => {}
@@ -208,10 +205,24 @@ async fn taken(mut parts: Multipart) -> Result<(What, Option<String>, Vec<(Strin
         }
     }
     let what = what.ok_or_else(|| Error::invalid("which sort of file it is was not said: use the page's form"))?;
+    let files = of_form(what, files);
     if files.is_empty() {
         return Err(Error::invalid("no file was chosen, or it is empty: choose one"));
     }
     Ok((what, name, files))
+}
+
+/// The files that are meant, by the names they are to have: of a folder the answers in it, under their paths; else each by its own
+/// name, which is all that a browser sends of it.
+fn of_form(what: What, mut files: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    match what.comes_as_folder() {
+        true => files.retain(|(path, _)| {
+            let name = sent::name(path);
+            name.to_ascii_lowercase().ends_with(".json") && !name.starts_with('.')
+        }),
+        false => files.iter_mut().for_each(|(path, _)| *path = sent::name(path).to_owned()),
+    }
+    files
 }
 
 /// Registers a first agent and makes its key, which this answer alone shows.

@@ -119,6 +119,17 @@ impl Visitor {
         self.post_as("/welcome/inventory", "multipart/form-data; boundary=edge", body).await
     }
 
+    /// Sends a folder, each file under its path in it.
+    pub async fn upload_folder(&mut self, what: &str, files: &[(&str, &str)]) -> Reply {
+        let mut body = format!("--edge\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\n{what}\r\n");
+        for (path, text) in files {
+            body += &format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{path}\"\r\n\r\n{text}\r\n"
+            );
+        }
+        self.post_as("/welcome/inventory", "multipart/form-data; boundary=edge", body + "--edge--\r\n").await
+    }
+
     /// Asks for a decision with a key.
     pub async fn ask(&mut self, path: &str, key: &str, agent: &str, cents: u32) -> Reply {
         let body = serde_json::json!({

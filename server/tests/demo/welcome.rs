@@ -60,6 +60,29 @@ async fn an_export_is_shown_before_it_is_imported() {
 }
 
 #[tokio::test]
+async fn an_organization_of_github_comes_as_a_folder() {
+    const WORKFLOW: &str = r#"{"default_workflow_permissions": "write", "can_approve_pull_request_reviews": false}"#;
+    let data = tempfile::tempdir().unwrap();
+    let mut v = Visitor::admin(data.path()).await;
+    let page = v.get("/welcome/inventory").await.text;
+    assert_eq!(page.matches("webkitdirectory").count(), 1, "one form takes a folder");
+    let files = [
+        ("acme/repos/acme/shop/actions/permissions/workflow.json", WORKFLOW),
+        ("acme/notes.txt", "not an answer"),
+        ("acme/.DS_Store", "nor this"),
+    ];
+    let to = v.upload_folder("github", &files).await.to().to_owned();
+    let page = words(&v.get(&to).await.text);
+    assert!(page.contains("repos/acme/shop/actions"), "{page}");
+    // of everything else a browser sends the name alone, and so it is kept
+    let to = v.upload("aws-iam", "some/where/details.json", AWS).await.to().to_owned();
+    let page = words(&v.get(&to).await.text);
+    assert!(page.contains("details.json: UserDetailList[1]") && !page.contains("some/where"), "{page}");
+    let none = v.upload_folder("github", &files[1..]).await.to().to_owned();
+    assert!(none.starts_with("/welcome/inventory?problem="), "{none}");
+}
+
+#[tokio::test]
 async fn people_and_their_identities_come_from_lists() {
     let data = tempfile::tempdir().unwrap();
     let mut v = Visitor::admin(data.path()).await;

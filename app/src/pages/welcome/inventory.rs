@@ -68,12 +68,17 @@ fn Choose(
     how: &'static [&'static str],
     accept: &'static str,
     many: bool,
+    /// A folder is chosen, with all in it: what an answer is about stands in its path.
+    #[prop(optional)]
+    folder: bool,
     /// Asks what the source is called: its export does not say.
     #[prop(optional)]
     named: Option<&'static str>,
 ) -> impl IntoView {
     let (id, by) = (format!("f-{what}"), format!("f-{what}-hint"));
     let commands = (!how.is_empty()).then(|| view! { <pre class="code-line" tabindex="0" role="region" aria-label=format!("How to export for {title}")><code>{how.join("\n")}</code></pre> });
+    let chooser = view! { <input id=id.clone() type="file" name="file" required multiple=many accept=accept aria-describedby=by.clone()/> }
+        .attr("webkitdirectory", folder.then_some(""));
     view! {
         <Panel title=title.clone()>
             <form method="post" action=paths::WELCOME_INVENTORY enctype="multipart/form-data">
@@ -89,8 +94,8 @@ fn Choose(
                     }
                 })}
                 <div class="field">
-                    <label for=id.clone()>{if many { "Files" } else { "File" }}</label>
-                    <input id=id.clone() type="file" name="file" required multiple=many accept=accept aria-describedby=by.clone()/>
+                    <label for=id.clone()>{match (folder, many) { (true, _) => "Folder", (_, true) => "Files", _ => "File" }}</label>
+                    {chooser}
                     <p class="hint" id=by.clone()>{hint}</p>
                 </div>
                 <div class="actions"><Button><Icon name="upload"/>"Show the difference"</Button></div>
@@ -123,7 +128,20 @@ const OKTA: &[&str] = &[
     "curl -H \"Authorization: Bearer $OKTA_TOKEN\" \"$OKTA_URL/api/v1/apps?limit=200\" > apps.json",
     "curl -H \"Authorization: Bearer $OKTA_TOKEN\" \"$OKTA_URL/api/v1/api-tokens?limit=200\" > api-tokens.json",
 ];
-const GITHUB: &[&str] = &["countersign import github $(find orgs repos -name '*.json') --dry-run"];
+const GITHUB: &[&str] = &[
+    "mkdir acme && cd acme",
+    "get() { mkdir -p \"$(dirname \"$1\")\" && gh api --paginate \"$1?per_page=100\" > \"$1.json\" || rm \"$1.json\"; }",
+    "for a in installations personal-access-tokens actions/permissions/workflow actions/secrets; do get orgs/acme/$a; done",
+    "for r in $(gh repo list acme --limit 1000 --json nameWithOwner --jq '.[].nameWithOwner'); do",
+    "  for a in keys actions/permissions/workflow actions/secrets; do get repos/$r/$a; done",
+    "done",
+];
+
+const ANTHROPIC: &[&str] = &[
+    "curl -H \"x-api-key: $ADMIN_KEY\" -H \"anthropic-version: 2023-06-01\" \"https://api.anthropic.com/v1/organizations/me\" > organization.json",
+    "curl -H \"x-api-key: $ADMIN_KEY\" -H \"anthropic-version: 2023-06-01\" \"https://api.anthropic.com/v1/organizations/api_keys?limit=1000\" > api-keys.json",
+    "curl -H \"x-api-key: $ADMIN_KEY\" -H \"anthropic-version: 2023-06-01\" \"https://api.anthropic.com/v1/organizations/workspaces?limit=100\" > workspaces.json",
+];
 
 fn choose() -> impl IntoView {
     let has = |role| use_context::<Viewer>().is_some_and(|v| v.has(role));
@@ -143,9 +161,10 @@ fn choose() -> impl IntoView {
                 hint="Answers of Microsoft Graph about one tenant, every page in a file of its own; told apart by content"/>
             <Choose what="okta" title="Okta" many=true accept=".json" how=OKTA
                 hint="Answers of the management interface of one organization. Delete the files afterwards: Okta shows client secrets in them"/>
-            <Panel title="GitHub" note="What an organization's answers are of stands in the path they were asked at, which a browser does not send: import them with the command line.">
-                <pre class="code-line" tabindex="0" role="region" aria-label="How to import GitHub"><code>{GITHUB.join("\n")}</code></pre>
-            </Panel>
+            <Choose what="github" title="GitHub" many=true folder=true accept=".json" how=GITHUB
+                hint="The folder with the answers of one organization, each under the path it was asked at: that says what it is about. Files that are not .json are passed over"/>
+            <Choose what="anthropic" title="Anthropic" many=true accept=".json" how=ANTHROPIC
+                hint="Answers of the Admin API about one organization: itself, its API keys, its workspaces; told apart by content"/>
             <Choose what="a2a" title="Agent cards (A2A)" many=true accept=".json" how=&["curl https://agent.example/.well-known/agent-card.json > agent-card.json"]
                 hint="What agents say of themselves: skills, addresses, whom they let in"/>
             <Choose what="mcp-config" title="MCP configuration" many=false accept=".json,.jsonc" how=&[]

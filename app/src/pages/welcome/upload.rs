@@ -19,6 +19,14 @@ pub enum What {
     Owners,
 }
 
+impl What {
+    /// What its files are about stands in the folders they are kept in.
+    #[must_use]
+    pub const fn comes_as_folder(self) -> bool {
+        matches!(self, Self::Export(source::Kind::Github))
+    }
+}
+
 impl std::str::FromStr for What {
     type Err = Error;
     fn from_str(word: &str) -> Result<Self> {

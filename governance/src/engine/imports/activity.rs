@@ -1,21 +1,18 @@
 //! Activity logs of a source that was imported before: last uses go in, and who acts that nobody registered.
-use super::{Applied, ImportReport, Joins, SourceReport, current, hex};
+use super::{Applied, ImportReport, Joins, SourceReport, current, hex, strangers};
 use crate::engine::findings::{Recomputed, recompute};
 use crate::engine::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
-use crate::id::{IdentityId, ImportId, SourceId};
-use crate::import::activity::{Log, Uses, Window, foreign, named, overlay};
+use crate::id::{IdentityId, ImportId};
+use crate::import::activity::{Log, Names, Uses, Window, foreign, overlay};
 use crate::import::diff::{diff, summary};
-use crate::import::snapshot::{Claim, Part, Principal, SetAside, Snapshot};
+use crate::import::snapshot::SetAside;
 use crate::log::event::{Event, EventKind};
 use crate::source::{Kind, Source};
 use crate::store;
 use crate::store::db::Tx;
 use crate::store::sources::ImportRow;
 use std::collections::BTreeMap;
-
-/// Imports that are looked through for who was set aside.
-const REPORTS: i64 = 20;
 
 /// What one set of logs comes to against the register.
 struct Planned {
@@ -91,9 +88,11 @@ async fn plan(tx: &mut Tx, source: &str, log: &Log) -> Result<Planned> {
     let before = store::uses::of_source(tx, source.id).await?;
     let (mut next, mut after) = (current.clone(), before.clone());
     let (mut set_aside, mut over) = (vec![], 0);
-    let known_aside = known_aside(tx, source.id).await?;
+    let known_aside = strangers::known_aside(tx, source.id).await?;
+    let names = Names::of(log.of(), &current);
+    let gone = strangers::Gone::of(tx, &source).await?;
     for (principal, actor) in &log.actors {
-        if !current.principals.contains_key(principal) {
+        if !current.principals.contains_key(names.resolve(principal)) {
             let people = actor.by_person.then_some("a person was signed in as it, and no inventory shows it");
             let reason = known_aside.get(principal).cloned();
             let reason = reason.or_else(|| foreign(log.of(), &source.scope, &current, principal).map(Into::into));
@@ -101,11 +100,11 @@ async fn plan(tx: &mut Tx, source: &str, log: &Log) -> Result<Planned> {
                 set_aside.push(SetAside { principal: principal.clone(), reason });
                 continue;
             }
-            let seen = store::sightings::one(tx, source.id, principal).await?;
-            let gone_at = seen.and_then(|seen| seen.sighting.gone_at);
-            match gone_at.is_some_and(|gone| gone >= actor.last()) {
+            match gone.since(tx, source.id, principal).await?.is_some_and(|gone| gone >= actor.last()) {
                 true => over += 1,
-                false => drop(next.principals.insert(principal.clone(), discovered(log.of(), principal))),
+                false => {
+                    drop(next.principals.insert(principal.clone(), strangers::discovered(log.of(), principal, actor)))
+                }
             }
         }
         after.entry(principal.clone()).or_default().merge(&actor.uses);
@@ -126,35 +125,12 @@ async fn plan(tx: &mut Tx, source: &str, log: &Log) -> Result<Planned> {
         kept: 0,
         log_seq: None,
     };
-    let notes = notes(log, window, over, &current);
+    let known = log.actors.keys().filter(|p| current.principals.contains_key(names.resolve(p))).count();
+    let notes = notes(log, window, over, known);
     Ok(Planned { source, identities, joins, uses: (before, after), window, report, set_aside, notes })
 }
 
-/// Who is no non-human identity by the inventory: the latest that says so.
-async fn known_aside(tx: &mut Tx, source: SourceId) -> Result<BTreeMap<String, String>> {
-    #[derive(serde::Deserialize)]
-    struct Report {
-        #[serde(default)]
-        set_aside: Vec<SetAside>,
-    }
-    let mut all = BTreeMap::new();
-    for report in store::uses::reports(tx, source, REPORTS).await? {
-        let report: Report = serde_json::from_str(&report).map_err(Error::internal)?;
-        for aside in report.set_aside {
-            all.entry(aside.principal).or_insert(aside.reason);
-        }
-    }
-    Ok(all)
-}
-
-fn discovered(of: Kind, principal: &str) -> Principal {
-    let (kind, name) = named(of, principal);
-    let claim = Claim::of(kind, name, Part::Activity);
-    Principal { claim, entitlements: BTreeMap::new(), credentials: BTreeMap::new() }
-}
-
-fn notes(log: &Log, window: Option<Window>, over: usize, current: &Snapshot) -> Vec<String> {
-    let known = log.actors.keys().filter(|p| current.principals.contains_key(*p)).count();
+fn notes(log: &Log, window: Option<Window>, over: usize, known: usize) -> Vec<String> {
     let mut notes = vec![format!("{} events; {known} of {} that acted were known", log.events, log.actors.len())];
     notes.extend(log.window.map(|w| format!("{w}; what these logs do not show is not called unused")));
     notes.extend(window.filter(|w| Some(*w) != log.window).map(|w| format!("with what was read before: {w}")));
@@ -166,6 +142,21 @@ fn notes(log: &Log, window: Option<Window>, over: usize, current: &Snapshot) -> 
             .push("events of data (objects, invocations, items) are in a trail only if it was told to log them".into()),
         Kind::Gcp => notes.push(
             "roles are not dated, since no file says which permissions they hold; those seen used are noted".into(),
+        ),
+        Kind::Anthropic => notes.push(
+            "calls to models are dated by the beginning of the span that the usage report counts; activities are as they were"
+                .into(),
+        ),
+        Kind::Entra => notes.push(
+            "app roles and directory roles are not dated: of a token, a log says for which service, not for which role"
+                .into(),
+        ),
+        Kind::Github => notes.push(
+            "permissions are dated by git operations and pull requests alone; deploy keys no log tells apart".into(),
+        ),
+        Kind::Okta => notes.push(
+            "a scope counts as used when a token was given with it; which administrator role allowed what, no log says"
+                .into(),
         ),
         _ => {}
     }

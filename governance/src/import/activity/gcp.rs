@@ -17,7 +17,7 @@ pub fn event(at: &At<'_>) -> Result<Option<Event>, Problem> {
     let who = match principal(&caller)? {
         Ok(principal) => {
             let uses = if refused(&payload)? { vec![] } else { granted(&payload)? };
-            Who::Principal(Act { principal, by_person: by_person(&caller)?, uses })
+            Who::Principal(Act { principal, by_person: by_person(&caller)?, called: None, uses })
         }
         Err((who, reason)) => Who::Aside(who, reason),
     };

@@ -31,7 +31,7 @@ pub fn event(at: &At<'_>) -> Result<Option<Event>, Problem> {
         Subject::Accounts(..) => return Err(user.problem("username is a group")),
     };
     let uses = if allowed(at)? { vec![used(at)?] } else { vec![] };
-    Ok(Some(Event { at: when, who: Who::Principal(Act { principal, by_person: false, uses }) }))
+    Ok(Some(Event { at: when, who: Who::Principal(Act { principal, uses, ..Act::default() }) }))
 }
 
 fn allowed(at: &At<'_>) -> Result<bool, Problem> {

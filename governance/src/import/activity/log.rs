@@ -1,5 +1,5 @@
 //! A log as it is read: what is left of any number of events.
-use super::{Act, Event, READ, Uses, Who, Window, event, stream};
+use super::{Act, Event, READ, Uses, Who, Window, events, stream};
 use crate::error::{Error, Result};
 use crate::import::snapshot::Problem;
 use crate::{identity, source, time::Timestamp};
@@ -25,6 +25,8 @@ const LONGEST: usize = 1_024;
 pub struct Actor {
     /// Every event shows a person signed in as it.
     pub by_person: bool,
+    /// What people called it last, where the log says.
+    pub called: Option<(Timestamp, String)>,
     /// Of the empty action: when it last did anything, refused or not.
     pub uses: Uses,
 }
@@ -139,15 +141,19 @@ impl Log {
     fn record(&mut self, file: &str, place: &str, found: Result<&Value, &'static str>) -> bool {
         let read = found.map_err(ToOwned::to_owned).and_then(|value| stream::object(file, place, value));
         let read = read.map_err(|words| Problem { file: file.into(), place: place.into(), words });
-        let result = read.and_then(|at| event(self.of, &at)).and_then(|event| match event {
-            Some(event) if event.at > self.now + AHEAD => {
-                Err(Problem { file: file.into(), place: place.into(), words: "its time is in the future".into() })
+        let result = read.and_then(|at| events(self.of, &at)).and_then(|events| {
+            if events.iter().any(|event| event.at > self.now + AHEAD) {
+                return Err(Problem {
+                    file: file.into(),
+                    place: place.into(),
+                    words: "its time is in the future".into(),
+                });
             }
-            other => Ok(other),
+            Ok(events)
         });
         match result {
-            Ok(event) => {
-                event.into_iter().for_each(|event| self.take(event));
+            Ok(events) => {
+                events.into_iter().for_each(|event| self.take(event));
                 true
             }
             Err(problem) => {
@@ -183,9 +189,11 @@ impl Log {
         if self.kept > MOST {
             return;
         }
-        let new = || Actor { by_person: true, uses: Uses::default() };
+        let new = || Actor { by_person: true, called: None, uses: Uses::default() };
         let actor = self.actors.entry(act.principal).or_insert_with(new);
         actor.by_person &= act.by_person;
+        let called = act.called.filter(|name| identity::check_name(name).is_ok()).map(|name| (at, name));
+        actor.called = called.max(actor.called.take());
         let mut more = actor.uses.add("", "", at);
         for (action, resource) in act.uses.iter().filter(|(action, _)| !action.is_empty() && shown(action)) {
             let resource = if shown(resource) { resource.as_str() } else { "" };

@@ -11,8 +11,8 @@ const LONGEST: usize = 4 << 20;
 /// A record with its place, or what is wrong there.
 pub type Found<'a> = (&'a str, Result<&'a Value, &'static str>);
 
-/// Calls `each` for every record of a file: JSON objects one a line, a JSON list of them, or CloudTrail's `{"Records": […]}`, also
-/// several of these one after the other.
+/// Calls `each` for every record of a file: JSON objects one a line, a JSON list of them, CloudTrail's `{"Records": […]}` or a page
+/// of Graph (`{"@odata.context": …, "value": […]}`), also several of these one after the other.
 ///
 /// # Errors
 /// `Invalid` for a file that cannot be read.
@@ -24,7 +24,7 @@ pub fn records(file: &str, mut from: impl BufRead, mut each: impl FnMut(Found<'_
     let begin = from.fill_buf().map_err(cannot)?.trim_ascii_start();
     let whole = match begin {
         [b'[', ..] => true,
-        [b'{', rest @ ..] => rest.trim_ascii_start().starts_with(b"\"Records\""),
+        [b'{', rest @ ..] => is_page(rest.trim_ascii_start()),
         _ => false,
     };
     if whole {
@@ -47,6 +47,17 @@ pub fn records(file: &str, mut from: impl BufRead, mut each: impl FnMut(Found<'_
             },
         }
     }
+}
+
+/// Whether an object whose first member begins here holds a list of records, and is no record itself.
+fn is_page(first: &[u8]) -> bool {
+    let list = |key: &[u8]| {
+        let rest = first.strip_prefix(key).map(<[u8]>::trim_ascii_start).and_then(|rest| rest.strip_prefix(b":"));
+        rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"["))
+    };
+    first.starts_with(b"\"Records\"")
+        || first.starts_with(b"\"@odata.context\"")
+        || [&b"\"records\""[..], b"\"value\"", b"\"data\""].into_iter().any(list)
 }
 
 /// The next line without its end; `Some(false)` when it is too long, and then none of it is kept.
@@ -94,7 +105,10 @@ fn documents(from: impl BufRead, each: &mut impl FnMut(Found<'_>)) {
     }
 }
 
-/// A list of records, or an object whose `Records` are one.
+/// Under these names lists of records stand: of CloudTrail, of Azure's Event Hubs, of Graph, of Anthropic.
+const LISTS: [&str; 4] = ["Records", "records", "value", "data"];
+
+/// A list of records, or an object that has one.
 struct Document<'a, F>(&'a mut u64, &'a mut F);
 
 impl<'de, F: FnMut(Found<'_>)> DeserializeSeed<'de> for Document<'_, F> {
@@ -112,7 +126,7 @@ impl<'de, F: FnMut(Found<'_>)> Visitor<'de> for Document<'_, F> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut there = false;
         while let Some(key) = map.next_key::<String>()? {
-            if key == "Records" {
+            if LISTS.contains(&key.as_str()) {
                 there = true;
                 map.next_value_seed(Document(self.0, self.1))?;
             } else {
@@ -176,6 +190,10 @@ mod tests {
             "{\"Records\":[{\"a\":1},",
             &["record 1: {\"a\":1}", "line 1, column 20: the file ends in the middle of its JSON; export it again"],
         );
+        let page = "{\"@odata.context\": \"x\", \"value\": [{\"a\":1}], \"@odata.nextLink\": \"y\"}";
+        check(&format!("{page}\n{page}"), &["record 1: {\"a\":1}", "record 2: {\"a\":1}"]);
+        check("{\"data\" : [{\"a\":1}], \"has_more\": false}", &["record 1: {\"a\":1}"]);
+        check("{\"data\": {\"a\":[1]}}\n{}", &["line 1: {\"data\":{\"a\":[1]}}", "line 2: {}"]);
         check("{\"Records\": 7}", &["line 1, column 14: not a list of records; export it again"]);
         check("", &[]);
     }

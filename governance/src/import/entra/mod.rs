@@ -8,3 +8,5 @@ mod principal;
 mod privilege;
 pub mod read;
 mod roles;
+
+pub use principal::plain;

@@ -43,6 +43,10 @@ pub fn read(at: &At<'_>, organization: &str, named: Option<&[String]>) -> Result
     claim.created_at = held.created_at;
     (claim.last_used_at, claim.usage_reported) = (held.last_used_at, held.usage_reported);
     claim.notes.insert("person".into(), redact::args(&[owner]).text);
+    // the audit log names the token by an id that is not the grant's
+    if let Some(token) = at.number("token_id")? {
+        claim.notes.insert("token id".into(), token.to_string());
+    }
     if !held.active {
         claim.notes.insert("disabled".into(), "expired".into());
     }

@@ -4,3 +4,5 @@ mod credentials;
 mod files;
 mod principal;
 pub mod read;
+
+pub use principal::plain;
