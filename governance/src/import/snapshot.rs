@@ -108,6 +108,16 @@ pub const USED: &str = "used of ";
 pub const OWNERS: [&str; 4] = ["owner", "owners", "label owner", "tag owner"];
 /// Begins the notes of what a principal's entitlements lead to; each says where.
 pub const POWER: &str = "power: ";
+/// Where a power is held, in a sentence: by a policy of AWS's, on a resource of Google's, in a namespace or everywhere in a cluster.
+#[must_use]
+pub fn held_where(at: &str) -> String {
+    match at {
+        at if at.starts_with("everywhere") || at.starts_with("in ") => at.to_owned(),
+        at if at.starts_with("policy ") || at.starts_with("inline policy ") => format!("by {at}"),
+        at => format!("on {at}"),
+    }
+}
+
 /// The power that takes in all others.
 pub const EVERYTHING: &str = "may do everything";
 /// Ends the place of a power that is not held over all.

@@ -361,6 +361,10 @@ async fn what_an_account_reaches_says_whom_it_becomes_and_by_what(t: Fresh) {
     );
     assert!(reach.becomes[0].powers.iter().any(|p| p.starts_with("runs pods")), "{:?}", reach.becomes[0].powers);
     assert!(reach.upper_bound[0].contains("RBAC"), "{:?}", reach.upper_bound);
+    let deployer = t.gov.identity_find(&ctx, "shop/deployer").await.unwrap();
+    let found = t.gov.identity_show(&ctx, deployer.id).await.unwrap().findings;
+    let escalates = found.iter().find(|f| f.found.rule == Rule::CanEscalate).unwrap();
+    assert!(escalates.found.words.contains(", in shop."), "{}", escalates.found.words);
     // a part without the bindings takes nothing of it away
     list["items"]
         .as_array_mut()

@@ -19,6 +19,7 @@ on_every_database! {
     an_account_of_many_roles_is_read_in_time_and_says_what_is_left_out
     a_way_to_more_is_a_finding_and_goes_with_the_right
     what_nobody_used_is_taken_out_of_the_policy
+    an_action_that_the_report_tells_of_is_dated_by_itself
     a_silent_source_makes_nothing_unused
     an_old_report_of_use_makes_nothing_unused
     the_queue_has_the_worst_first_page_by_page
@@ -202,6 +203,23 @@ async fn what_nobody_used_is_taken_out_of_the_policy(t: Fresh) {
     let it = t.gov.identity_find(&t.operator(), "worker").await.unwrap();
     let bad = t.gov.identity_reach(&t.operator(), it.id, 30).await.unwrap_err();
     assert_eq!(bad.kind, Failure::Invalid);
+}
+
+async fn an_action_that_the_report_tells_of_is_dated_by_itself(t: Fresh) {
+    let actions = ["s3:PutBucketPolicy", "s3:createbucket", "s3:GetObject", "s3:Delete*"];
+    let mut input = input(&[role("worker", ec2(), allow(&actions))], &[]);
+    let recently = (t.operator().at - chrono::TimeDelta::days(3)).to_string();
+    let services = json!([{"ServiceNamespace": "s3", "LastAuthenticated": recently, "TrackedActionsLastAccessed": [
+        {"ActionName": "CreateBucket", "LastAccessedTime": recently, "LastAccessedRegion": "eu-west-1"},
+        {"ActionName": "DeleteBucket"}, {"ActionName": "PutBucketPolicy"},
+    ]}]);
+    input.files.extend(advised(&format!("{ACCOUNT}:role/worker"), t.operator().at, &services));
+    t.gov.import_apply(&t.operator(), &input).await.unwrap();
+    let reach = reach(&t, "worker").await.1;
+    let unused: Vec<_> = reach.rights.iter().filter(|r| matches!(r.used, Use::Unused(_))).map(|r| &r.action).collect();
+    assert_eq!(unused, ["s3:PutBucketPolicy"], "what is not tracked, and a pattern, is dated by the service");
+    let after = reach.proposals[0].after.as_ref().unwrap();
+    assert_eq!(after["Statement"][0]["Action"], json!(["s3:createbucket", "s3:GetObject", "s3:Delete*"]));
 }
 
 async fn a_silent_source_makes_nothing_unused(t: Fresh) {

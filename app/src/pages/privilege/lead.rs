@@ -5,7 +5,7 @@ use crate::{
     paths,
 };
 use governance::{
-    import::snapshot::{EVERYTHING, LIMITED},
+    import::snapshot::{EVERYTHING, LIMITED, held_where},
     privilege::{
         aws::risk::{Kind, Risk},
         reach::{BECOMES, Becomes, Reach},
@@ -25,8 +25,8 @@ pub fn powers(reach: &Reach) -> impl IntoView + use<> {
         let words = visible_line(&capital(words)).into_owned();
         let actions = (!actions.is_empty())
             .then(|| view! { " "<code class="idn-long">{visible_line(actions).into_owned()}</code> });
-        let at = visible_line(at).into_owned();
-        view! { <li><Mark state word=words/>{actions}<span class="idn-sub">"by "{at}</span></li> }
+        let at = visible_line(&held_where(at)).into_owned();
+        view! { <li><Mark state word=words/>{actions}<span class="idn-sub">{at}</span></li> }
     });
     view! {
         <h3>"It can give itself more"</h3>

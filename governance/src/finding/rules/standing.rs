@@ -3,7 +3,7 @@ use super::{Facts, in_production, of, privileged};
 use crate::{
     entitlement::Privilege,
     finding::{Found, Rule, Severity},
-    import::snapshot::{EVERYTHING, LIMITED},
+    import::snapshot::{EVERYTHING, LIMITED, held_where},
 };
 
 pub fn administrative(facts: &Facts<'_>) -> Option<Found> {
@@ -44,7 +44,7 @@ pub fn can_escalate(facts: &Facts<'_>) -> Option<Found> {
         1 => " One more way is open.".to_owned(),
         n => format!(" {n} more ways are open."),
     };
-    let words = format!("{} {first}, by {at}.{more}", facts.identity.name);
+    let words = format!("{} {first}, {}.{more}", facts.identity.name, held_where(at));
     let severity = match (ways.iter().all(|(_, at)| at.ends_with(LIMITED)), in_production(facts)) {
         (true, _) => Severity::Medium,
         (false, false) => Severity::High,
@@ -52,6 +52,6 @@ pub fn can_escalate(facts: &Facts<'_>) -> Option<Found> {
     };
     let mend = "Take away one right of each way, or bound it: see what it reaches, and right-size it.";
     let mut found = of(facts, Rule::CanEscalate, severity, words, mend);
-    found.evidence = ways.iter().take(10).map(|(way, at)| format!("{way}, by {at}")).collect();
+    found.evidence = ways.iter().take(10).map(|(way, at)| format!("{way}, {}", held_where(at))).collect();
     Some(found)
 }

@@ -1,4 +1,4 @@
-//! Access advisor: when each principal last used each service, joined by the job's id.
+//! Access advisor: when each principal last used each service, and each action that AWS tracks, joined by the job's id.
 use super::values;
 use crate::{
     import::{
@@ -53,8 +53,16 @@ pub fn read(files: &Files, parsed: &mut Parsed) {
     }
 }
 
-/// When each service, by its namespace, was last used.
-type Services = BTreeMap<String, Option<Timestamp>>;
+/// When a service was last used.
+struct Service {
+    last: Option<Timestamp>,
+    /// Of the actions that AWS tracks, in lower case: a report that was asked for at the level of actions has them, with those that
+    /// were never tried in its period, and not those that AWS does not track.
+    actions: BTreeMap<String, Option<Timestamp>>,
+}
+
+/// By their namespace.
+type Services = BTreeMap<String, Service>;
 
 /// Until when the advisor looked, and what it saw.
 fn services(at: &At<'_>) -> Result<(Timestamp, Services), Problem> {
@@ -65,7 +73,13 @@ fn services(at: &At<'_>) -> Result<(Timestamp, Services), Problem> {
     let until = until.ok_or_else(|| at.problem("JobCompletionDate is missing: until when it looked cannot be told"))?;
     let mut services = BTreeMap::new();
     for item in at.list("ServicesLastAccessed")? {
-        services.insert(item.need("ServiceNamespace")?.to_owned(), values::opt_date(&item, "LastAuthenticated")?);
+        let mut actions = BTreeMap::new();
+        for action in item.list("TrackedActionsLastAccessed")? {
+            let name = action.need("ActionName")?.to_ascii_lowercase();
+            actions.insert(name, values::opt_date(&action, "LastAccessedTime")?);
+        }
+        let last = values::opt_date(&item, "LastAuthenticated")?;
+        services.insert(item.need("ServiceNamespace")?.to_owned(), Service { last, actions });
     }
     Ok((until, services))
 }
@@ -84,16 +98,19 @@ fn entity(at: &At<'_>) -> Result<String, Problem> {
     }
 }
 
-/// AWS lists every service the principal may reach: one it does not list, it says nothing of.
+/// AWS lists every service the principal may reach: one it does not list, it says nothing of. An action that it tracks is dated by
+/// itself; any other, and a pattern, which may take in more than is tracked, by its service.
 fn used(principal: &mut Principal, until: Timestamp, services: &Services) {
-    let last = services.values().copied().max().flatten();
+    let last = services.values().map(|service| service.last).max().flatten();
     principal.claim.usage_until = Some(until);
     principal.claim.shown_by.insert(Part::AccessAdvisor);
     principal.claim.usage_reported = true;
     principal.claim.last_used_at = principal.claim.last_used_at.max(last);
     for (key, facts) in &mut principal.entitlements {
         let told = match key.action.split_once(':') {
-            Some((service, _)) if !key.action.starts_with('*') => services.get(&service.to_ascii_lowercase()).copied(),
+            Some((service, name)) if !key.action.starts_with('*') => services
+                .get(&service.to_ascii_lowercase())
+                .map(|it| it.actions.get(&name.to_ascii_lowercase()).copied().unwrap_or(it.last)),
             _ => (!services.is_empty()).then_some(last),
         };
         if let Some(last) = told {
