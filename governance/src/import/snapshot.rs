@@ -7,6 +7,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 words! {
     /// The kinds of file a source is read from. An import that brings only some of them says nothing of the others.
@@ -181,8 +182,9 @@ pub struct Document {
     /// What the source calls it, where it has a name of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// `None`: the source names it and does not show it.
-    pub text: Option<serde_json::Value>,
+    /// `None`: the source names it and does not show it. Shared by all that hold it, and with what compares them: an account of a
+    /// hundred thousand roles has few policies of its own.
+    pub text: Option<Arc<serde_json::Value>>,
 }
 
 impl Claim {

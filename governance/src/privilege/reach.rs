@@ -166,7 +166,7 @@ fn proposals(claim: &Claim, entitlements: &[Entitlement], used: &dyn Fn(&Entitle
         let usage = |action: &str, resource: &str| {
             known.get(&(via.as_str(), action, resource)).copied().unwrap_or(Use::Unknown)
         };
-        propose((via, document.id.as_deref()), document.text.as_ref()?, usage)
+        propose((via, document.id.as_deref()), document.text.as_deref()?, usage)
     })
     .collect()
 }

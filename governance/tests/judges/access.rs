@@ -107,7 +107,7 @@ fn principal(rng: &mut StdRng, at: usize) -> Value {
 
 /// What we say, a letter a question.
 fn ours(principal: &Value) -> String {
-    let document = |text: &Value| Document { id: None, text: Some(text.clone()) };
+    let document = |text: &Value| Document { id: None, text: Some(text.clone().into()) };
     let policies = principal["policies"].as_array().unwrap().iter().enumerate();
     let mut all: Documents = policies.map(|(at, p)| (format!("policy {at}"), document(p))).collect();
     if !principal["boundary"].is_null() {

@@ -81,7 +81,7 @@ pub fn judged(judge: &str, export: &Path) -> Vec<Judged> {
 fn compare(policies: &[Judged]) -> (usize, usize) {
     let (mut reported, mut limited) = (0, 0);
     for policy in policies {
-        let text = Some(policy.document.clone());
+        let text = Some(policy.document.clone().into());
         let held = Held::of(&BTreeMap::from([("policy".to_owned(), Document { id: None, text })])).unwrap();
         let ours: Vec<_> = escalation::open(&held);
         let of = |o: &escalation::Open| o.actions.split(" + ").map(str::to_ascii_lowercase).collect::<BTreeSet<_>>();

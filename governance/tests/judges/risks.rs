@@ -23,7 +23,7 @@ fn only_reads(kind: Kind, action: &str) -> bool {
 type Found = BTreeMap<Kind, BTreeSet<String>>;
 
 fn held(document: &Value) -> Held {
-    let text = Some(document.clone());
+    let text = Some(document.clone().into());
     Held::of(&BTreeMap::from([("policy".to_owned(), Document { id: None, text })])).unwrap()
 }
 

@@ -11,11 +11,12 @@ use crate::{
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What holds for every holder: managed policies by ARN, and what each group gives, by its name.
 #[derive(Default)]
 struct Shared {
-    policies: BTreeMap<String, (Given, Option<Value>)>,
+    policies: BTreeMap<String, (Given, Option<Arc<Value>>)>,
     groups: BTreeMap<String, (Held, Read)>,
     /// A managed policy did not say which it is: any that is missed may be that one.
     lost: bool,
@@ -119,8 +120,8 @@ fn document_of<'a>(at: &At<'a>) -> Result<At<'a>, Problem> {
 }
 
 /// The document as an object; `None` where it is none, which reading it has said.
-fn text_of(at: &At<'_>) -> Option<Value> {
-    values::document(at).ok().map(std::borrow::Cow::into_owned)
+fn text_of(at: &At<'_>) -> Option<Arc<Value>> {
+    values::document(at).ok().map(|document| Arc::new(document.into_owned()))
 }
 
 /// Two policies may have one name, in paths of their own.

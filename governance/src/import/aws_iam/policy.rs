@@ -6,6 +6,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What one policy document gives.
 #[derive(Debug, Default, Clone)]
@@ -87,9 +88,9 @@ pub fn hold(into: &mut BTreeMap<Key, Facts>, given: &Given, via: &str) {
 }
 
 /// The text of those of AWS's own policies that are not in the export and that everybody knows.
-pub fn well_known(arn: &str) -> Option<Value> {
+pub fn well_known(arn: &str) -> Option<Arc<Value>> {
     arn.ends_with(":policy/AdministratorAccess")
-        .then(|| serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
+        .then(|| serde_json::json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}).into())
 }
 
 /// A policy whose text is not in the export. For AWS's own two that give everything or nearly, the name says it.

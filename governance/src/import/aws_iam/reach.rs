@@ -4,6 +4,7 @@ use crate::privilege::aws::trust::{ASSUME, may_become, named};
 use crate::privilege::aws::{Held, Match, escalation, held::TRUST};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Roles that are kept of those that one principal can become.
 const MOST: usize = 500;
@@ -33,7 +34,7 @@ pub fn note(snapshot: &mut Snapshot) {
 
 /// The roles of an account by who could come to be them: an account may have many thousands, and most are for few.
 struct Roles {
-    trusts: BTreeMap<String, Value>,
+    trusts: BTreeMap<String, Arc<Value>>,
     /// Roles by the principals they name.
     naming: BTreeMap<String, Vec<String>>,
     /// Those that leave it to the policies of the account's principals.
@@ -44,15 +45,15 @@ impl Roles {
     fn of(snapshot: &Snapshot) -> Self {
         let mut roles = Self { trusts: BTreeMap::new(), naming: BTreeMap::new(), open: BTreeSet::new() };
         for (arn, principal) in &snapshot.principals {
-            let Some(trust) = principal.claim.documents.get(TRUST).and_then(|d| d.text.as_ref()) else { continue };
-            let (each, account) = named(arn, trust);
+            let Some(trust) = principal.claim.documents.get(TRUST).and_then(|d| d.text.clone()) else { continue };
+            let (each, account) = named(arn, &trust);
             for who in each {
                 roles.naming.entry(who).or_default().push(arn.clone());
             }
             if account {
                 roles.open.insert(arn.clone());
             }
-            roles.trusts.insert(arn.clone(), trust.clone());
+            roles.trusts.insert(arn.clone(), trust);
         }
         roles
     }

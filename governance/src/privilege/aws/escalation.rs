@@ -76,8 +76,10 @@ mod tests {
     use serde_json::{Value, json};
 
     fn ways(documents: &[(&str, Value)]) -> Vec<(String, bool, String)> {
-        let all =
-            documents.iter().map(|(n, d)| ((*n).to_owned(), Document { id: None, text: Some(d.clone()) })).collect();
+        let all = documents
+            .iter()
+            .map(|(n, d)| ((*n).to_owned(), Document { id: None, text: Some(d.clone().into()) }))
+            .collect();
         let open = open(&Held::of(&all).unwrap());
         open.into_iter().map(|o| (o.actions.clone(), o.limited, o.policies())).collect()
     }

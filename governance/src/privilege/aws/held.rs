@@ -53,7 +53,7 @@ impl Held {
     pub fn of(documents: &Documents) -> Option<Self> {
         let mut held = Self::default();
         for (name, document) in documents.iter().filter(|(name, _)| *name != TRUST) {
-            let policy = document.text.as_ref().map(Policy::read);
+            let policy = document.text.as_deref().map(Policy::read);
             match (name.strip_prefix(BOUNDARY), policy) {
                 (Some(boundary), policy) => held.boundary = Some((boundary.to_owned(), policy)),
                 (None, Some(policy)) => drop(held.policies.insert(name.clone(), policy)),
@@ -263,7 +263,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn held(documents: &[(&str, Option<Value>)]) -> Held {
-        let of = |text: &Option<Value>| crate::import::snapshot::Document { id: None, text: text.clone() };
+        let of =
+            |text: &Option<Value>| crate::import::snapshot::Document { id: None, text: text.clone().map(Into::into) };
         Held::of(&documents.iter().map(|(n, d)| ((*n).to_owned(), of(d))).collect()).unwrap()
     }
     fn allow(action: &str, resource: &str) -> Option<Value> {

@@ -122,7 +122,7 @@ mod tests {
     use serde_json::{Value, json};
 
     fn found(document: &Value) -> Vec<(Kind, bool, Vec<String>)> {
-        let all = BTreeMap::from([("policy a".to_owned(), Document { id: None, text: Some(document.clone()) })]);
+        let all = BTreeMap::from([("policy a".to_owned(), Document { id: None, text: Some(document.clone().into()) })]);
         risks(&Held::of(&all).unwrap()).into_iter().map(|r| (r.kind, r.limited, r.actions)).collect()
     }
 
@@ -151,7 +151,7 @@ mod tests {
         use Kind::{CredentialExposure, DataExfiltration, PrivilegeEscalation, ResourceExposure};
         let document = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"},
             {"Effect": "Deny", "Action": "s3:GetObject*", "Resource": "*"}]});
-        let all = BTreeMap::from([("policy a".to_owned(), Document { id: None, text: Some(document) })]);
+        let all = BTreeMap::from([("policy a".to_owned(), Document { id: None, text: Some(document.into()) })]);
         let held = Held::of(&all).unwrap();
         let (risks, open) = (risks(&held), escalation::open(&held));
         for (action, want) in [

@@ -140,7 +140,7 @@ mod tests {
 
     fn check(own: Option<Value>, trust: Value, want: Option<(&str, bool)>) {
         let documents =
-            own.map(|d| ("policy p".to_owned(), Document { id: None, text: Some(d) })).into_iter().collect();
+            own.map(|d| ("policy p".to_owned(), Document { id: None, text: Some(d.into()) })).into_iter().collect();
         let held = Held::of(&documents);
         let how = may_become(WHO, held.as_ref(), ROLE, &json!({"Statement": [trust]}));
         assert_eq!(how.as_ref().map(|h| (h.words.as_str(), h.limited)), want, "{trust}");
