@@ -10,6 +10,8 @@ COUNTERSIGN=${COUNTERSIGN:-$ROOT/target/release/countersign}
 begin() {
   if [ -z "${URL:-}" ]; then
     DATA=$(mktemp -d)
+    # there before it is read: the shell in the background opens it when it comes to it
+    : > "$DATA.out"
     "$COUNTERSIGN" serve --data "$DATA" --listen 127.0.0.1:0 --log error > "$DATA.out" 2>&1 &
     SERVER=$!
     trap 'kill "$SERVER" 2>/dev/null; wait "$SERVER" 2>/dev/null; rm -rf "$DATA" "$DATA".*' EXIT
