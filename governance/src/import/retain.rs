@@ -68,9 +68,9 @@ fn is_listed(name: &str, parsed: &Parsed) -> bool {
     parts.iter().all(|part| parsed.covered.contains(part))
 }
 
-/// Whether Entra's logs name a principal so: `50000000-0000-4000-8000-000000000002`.
-fn is_object_id(name: &str) -> bool {
-    name.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && name.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+/// Whether a text has the form of an object's or application's id in Entra: `50000000-0000-4000-8000-000000000002`.
+pub fn is_object_id(text: &str) -> bool {
+    text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 /// Whether GitHub's log names a principal so: `orgs/ORGANIZATION/apps/SLUG`.

@@ -29,6 +29,14 @@ pub struct Judged {
     ways: Vec<BTreeSet<String>>,
 }
 
+/// What the judge says of an export that is not yet a file.
+pub fn judged_value(judge: &str, export: &Value) -> Vec<Judged> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("export.json");
+    std::fs::write(&file, export.to_string()).unwrap();
+    judged(judge, &file)
+}
+
 pub fn judged(judge: &str, export: &Path) -> Vec<Judged> {
     let out = tempfile::tempdir().unwrap();
     let run = Command::new(judge)
@@ -169,10 +177,7 @@ fn random_policies_are_judged_alike() {
     let Some(judge) = judge("CLOUDSPLAINING") else { return };
     let seed: u64 = rand::random();
     eprintln!("seed {seed}");
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("export.json");
-    std::fs::write(&file, export(seed, 200).to_string()).unwrap();
-    let policies = judged(&judge, &file);
+    let policies = judged_value(&judge, &export(seed, 200));
     assert!(policies.len() > 150, "seed {seed}: {} policies were judged", policies.len());
     let (reported, limited) = compare(&policies);
     assert!(reported > 50 && limited > 20, "seed {seed}: {reported} reported, {limited} of ours limited");
@@ -181,13 +186,10 @@ fn random_policies_are_judged_alike() {
 #[test]
 fn the_judge_would_notice_a_way_that_is_left_out() {
     let Some(judge) = judge("CLOUDSPLAINING") else { return };
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("export.json");
     let mut one = export(1, 1);
     let document = json!({"Statement": [{"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*"}]});
     one["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] = document;
-    std::fs::write(&file, one.to_string()).unwrap();
-    let mut policies = judged(&judge, &file);
+    let mut policies = judged_value(&judge, &one);
     assert!(compare(&policies).0 > 0);
     policies[0].document = json!({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]});
     assert!(std::panic::catch_unwind(|| compare(&policies)).is_err());

@@ -1,5 +1,5 @@
 //! What rights put at risk, beside what cloudsplaining reports (PyPI): data exfiltration, resource exposure, credential exposure.
-use super::escalation::{Judged, export, judged};
+use super::escalation::{Judged, export, judged, judged_value};
 use super::judge;
 use governance::import::snapshot::Document;
 use governance::privilege::aws::Held;
@@ -42,13 +42,10 @@ fn ours(held: &Held) -> (Found, Found) {
 
 /// Everything that the judge knows: what it reports of a policy that allows all.
 fn known(judge: &str) -> Found {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("export.json");
     let mut all = export(1, 1);
     all["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] =
         json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-    std::fs::write(&file, all.to_string()).unwrap();
-    judged(judge, &file).remove(0).risks
+    judged_value(judge, &all).remove(0).risks
 }
 
 /// Every action that the judge reports we report; and of those that it knows, what we report without a limit it reports, save in
@@ -131,10 +128,7 @@ fn random_policies_are_judged_alike() {
     let Some(judge) = judge("CLOUDSPLAINING") else { return };
     let seed: u64 = rand::random();
     eprintln!("seed {seed}");
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("export.json");
-    std::fs::write(&file, policies(seed, 200).to_string()).unwrap();
-    let found = judged(&judge, &file);
+    let found = judged_value(&judge, &policies(seed, 200));
     assert!(found.len() > 150, "seed {seed}: {} policies were judged", found.len());
     let reported = compare(&found, &known(&judge));
     assert!(reported > 300, "seed {seed}: {reported} reported");
@@ -143,13 +137,10 @@ fn random_policies_are_judged_alike() {
 #[test]
 fn the_judge_would_notice_an_action_that_is_left_out() {
     let Some(judge) = judge("CLOUDSPLAINING") else { return };
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("export.json");
     let mut one = export(1, 1);
     let document = json!({"Statement": [{"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"}]});
     one["RoleDetailList"][0]["RolePolicyList"][0]["PolicyDocument"] = document;
-    std::fs::write(&file, one.to_string()).unwrap();
-    let mut found = judged(&judge, &file);
+    let mut found = judged_value(&judge, &one);
     let known = known(&judge);
     assert_eq!(compare(&found, &known), 1);
     found[0].document = json!({"Statement": [{"Effect": "Allow", "Action": "ssm:ListTags", "Resource": "*"}]});

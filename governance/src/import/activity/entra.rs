@@ -4,6 +4,7 @@ use super::{Act, Event, Who, date};
 use crate::identity::Kind;
 use crate::import::entra::plain;
 use crate::import::read::At;
+use crate::import::retain::is_object_id;
 use crate::import::snapshot::{Claim, Problem};
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -15,17 +16,17 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 /// Results of what was done, or taken on. What has begun may still be refused.
 const DONE: &[&str] = &["success", "succeeded", "accept", "accepted"];
 
-/// Reads one entry; `None` for one of a log that tells of no such call.
-pub fn event(at: &At<'_>) -> Result<Option<Event>, Problem> {
+/// Reads one entry.
+pub fn event(at: &At<'_>) -> Result<Event, Problem> {
     let has = |key: &str| at.value.get(key).is_some_and(|v| !v.is_null());
     let category = at.value.get("category").and_then(Value::as_str).unwrap_or_default();
     if let Some(properties) = at.get("properties")?.filter(|_| category.ends_with("SignInLogs")) {
         // `time` is when it was written down
         let when = properties.date("createdDateTime")?.map_or_else(|| date(at, "time"), Ok)?;
-        return sign_in(&properties, when).map(Some);
+        return sign_in(&properties, when);
     }
     if has("createdDateTime") && (has("appId") || has("servicePrincipalId")) {
-        return sign_in(at, date(at, "createdDateTime")?).map(Some);
+        return sign_in(at, date(at, "createdDateTime")?);
     }
     let time = if has("eventTimestamp") { "eventTimestamp" } else { "time" };
     match has("operationName") && has(time) {
@@ -55,7 +56,7 @@ fn sign_in(at: &At<'_>, when: Timestamp) -> Result<Event, Problem> {
 }
 
 /// One entry of the activity log: something was done to a resource of Azure, or to a subscription.
-fn activity(at: &At<'_>, when: Timestamp) -> Result<Option<Event>, Problem> {
+fn activity(at: &At<'_>, when: Timestamp) -> Result<Event, Problem> {
     let operation = named_value(at, "operationName")?.unwrap_or_default();
     let claims = match at.get("identity")? {
         // a managed identity may stand there as text
@@ -77,7 +78,7 @@ fn activity(at: &At<'_>, when: Timestamp) -> Result<Option<Event>, Problem> {
         }
         Err((who, reason)) => Who::Aside(plain(&who), reason),
     };
-    Ok(Some(Event { at: when, who }))
+    Ok(Event { at: when, who })
 }
 
 /// A member that is text, or an object with its text in `value`.
@@ -107,15 +108,10 @@ fn caller_of(claims: Option<&At<'_>>, caller: &str) -> Result<Caller, Problem> {
         return Ok(Err((if who.is_empty() { "unnamed" } else { who }.to_owned(), "a person")));
     }
     let id = claim(["oid", "/objectidentifier"])?.or(claim(["appid", "/appid"])?);
-    Ok(match id.or(Some(caller).filter(|c| is_id(c))) {
+    Ok(match id.or(Some(caller).filter(|c| is_object_id(c))) {
         Some(id) => Ok(id.to_ascii_lowercase()),
         None => Err((if caller.is_empty() { "Azure" } else { caller }.to_owned(), "Azure itself")),
     })
-}
-
-fn is_id(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').map(str::len).collect();
-    parts == [8, 4, 4, 4, 12] && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 /// Where a log has no object id, it has the id of the application.

@@ -7,9 +7,8 @@ const ID: &str = "50000000-0000-4000-8000-000000000002";
 
 fn read(record: &Value) -> String {
     match event(&At::top("f", record)) {
-        Ok(None) => "nothing".into(),
-        Ok(Some(Event { who: Who::Aside(who, reason), .. })) => format!("aside {who}: {reason}"),
-        Ok(Some(Event { who: Who::Principal(act), .. })) => {
+        Ok(Event { who: Who::Aside(who, reason), .. }) => format!("aside {who}: {reason}"),
+        Ok(Event { who: Who::Principal(act), .. }) => {
             let uses: Vec<_> = act.uses.iter().map(|(action, on)| format!("{action} {on}")).collect();
             format!("{} {}", act.principal, uses.join(", "))
         }

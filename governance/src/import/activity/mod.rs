@@ -70,7 +70,7 @@ fn events(of: source::Kind, at: &At<'_>) -> Result<Vec<Event>, Problem> {
     let one = match of {
         source::Kind::Anthropic => return anthropic::events(at),
         source::Kind::AwsIam => cloudtrail::event(at).map(Some),
-        source::Kind::Entra => entra::event(at),
+        source::Kind::Entra => entra::event(at).map(Some),
         source::Kind::Gcp => gcp::event(at),
         source::Kind::Github => github::event(at).map(Some),
         source::Kind::Kubernetes => kubernetes::event(at),

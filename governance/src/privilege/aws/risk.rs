@@ -3,7 +3,7 @@
 //!
 //! Which actions those are comes from lists of AWS's own documentation (`data/aws-risks.txt`, `data/aws-permissions-management.txt`).
 //! A right on named resources, under a condition or less what something denies is *limited*, and is kept apart.
-use super::{Held, Match, escalation};
+use super::{Held, Match, escalation, pattern::covers};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -76,13 +76,19 @@ fn services(lines: impl Iterator<Item = &'static str>) -> Services {
         .collect()
 }
 
+/// Whether an action as a policy writes it, in lower case, takes in one of a service's that are listed for the risk.
+#[must_use]
+pub fn lists(kind: Kind, service: &str, action: &str) -> bool {
+    let all = ACTIONS.get(&kind).and_then(|services| services.get(service));
+    all.is_some_and(|all| all.iter().any(|(_, lower)| covers(action, lower)))
+}
+
 /// What its rights put at risk: what nothing limits first. What they lead to is told by [`escalation::open`].
 #[must_use]
 pub fn risks(held: &Held) -> Vec<Risk> {
     let mut found: BTreeMap<(bool, Kind, String), BTreeSet<&str>> = BTreeMap::new();
     for (kind, services) in ACTIONS.iter() {
-        for (service, actions) in services.iter().filter(|(service, _)| held.speaks_of(service)) {
-            debug_assert!(actions.iter().all(|(_, lower)| lower.starts_with(service)));
+        for (_, actions) in services.iter().filter(|(service, _)| held.speaks_of(service)) {
             for (action, lower) in actions {
                 if let Some(best) = held.allowing(lower).into_iter().next() {
                     found.entry((!best.unlimited, *kind, best.via)).or_default().insert(action);
@@ -132,6 +138,8 @@ mod tests {
         let count = |kind| ACTIONS[&kind].len();
         assert_eq!(count(Kind::DataExfiltration) + count(Kind::CredentialExposure), lines);
         assert_eq!(count(Kind::ResourceExposure), PERMISSIONS.lines().filter(|l| !l.starts_with('#')).count());
+        assert!(count(Kind::ResourceExposure) > 90);
+        assert!(lists(Kind::ResourceExposure, "iam", "iam:attachrolepolicy"));
     }
 
     #[test]
