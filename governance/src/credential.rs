@@ -58,6 +58,9 @@ pub struct Facts {
     pub exposed: bool,
     /// Whom it trusts, where in a file it stands, which service it was last used for.
     pub detail: String,
+    /// The first of the places of its import that hold this very secret; `None`: no other, or not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
 }
 
 impl Facts {
@@ -79,6 +82,7 @@ impl Facts {
             trust_wildcard: false,
             exposed: false,
             detail: String::new(),
+            same_as: None,
         }
     }
     /// Since when the present secret has been in use: the last rotation, else creation; `None` when no one says.

@@ -36,6 +36,7 @@ pub mod revocation;
 pub mod run;
 #[cfg(feature = "engine")]
 pub mod scim;
+pub mod secret;
 pub mod sighting;
 pub mod source;
 #[cfg(feature = "engine")]

@@ -169,7 +169,7 @@ fn parse(input: &ImportInput) -> Result<Vec<Parsed>> {
 
 async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Planned> {
     if let (true, Some(name)) = (parsed.unscoped, &input.name) {
-        parsed.scope.clone_from(name);
+        parsed.rescope(name);
     }
     if input.kind == Kind::Csv {
         sheets::owners(tx, &mut parsed).await?;

@@ -52,6 +52,7 @@ mod runs;
 pub mod scim;
 pub mod seals;
 mod search;
+pub mod secrets;
 mod sessions;
 mod settle;
 mod speaking;

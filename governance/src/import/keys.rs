@@ -132,6 +132,12 @@ fn access_key(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
+/// The public id of a key or certificate by which it is the same in every source that shows it; never made of the secret.
+#[must_use]
+pub fn public_id(name: &str) -> Option<String> {
+    credential(name).map(|(_, id)| id)
+}
+
 /// The id of a key or certificate, the last word of its name in a source: long enough that it is no other's.
 fn credential(name: &str) -> Option<(Sort, String)> {
     let id = name.rsplit(' ').next()?;

@@ -29,6 +29,6 @@ pub fn parse(source: Kind, files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
         Kind::Scim => Err(Error::invalid(
             "import scim: it is sent, not imported: point the identity provider at /scim/v2 (docs/sources/scim.md)",
         )),
-        Kind::McpConfig => files.iter().map(|(name, bytes)| mcp_config::read::read(name, bytes)).collect(),
+        Kind::McpConfig => mcp_config::read::read(files),
     }
 }

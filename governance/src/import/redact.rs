@@ -199,7 +199,7 @@ fn split(arg: &str) -> (&str, &str) {
 }
 
 /// The text without `${…}`, `{{…}}`, `$NAME` and `%NAME%`, and without the word before a header's token.
-fn without_references(text: &str) -> String {
+pub(super) fn without_references(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['$', '{', '%']) {

@@ -262,6 +262,19 @@ pub struct Parsed {
     pub set_aside: Vec<SetAside>,
 }
 
+impl Parsed {
+    /// Gives a file that does not say what it is of the name it was imported under, in the places it names too.
+    pub fn rescope(&mut self, name: &str) {
+        let before = format!("{}: ", std::mem::replace(&mut self.scope, name.into()));
+        for facts in self.snapshot.principals.values_mut().flat_map(|p| p.credentials.values_mut()) {
+            let within = facts.same_as.as_deref().and_then(|place| place.strip_prefix(&before));
+            if let Some(place) = within.map(|rest| format!("{name}: {rest}")) {
+                facts.same_as = Some(place);
+            }
+        }
+    }
+}
+
 /// One malformed object: where it stands and what is wrong. Never shows a value, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

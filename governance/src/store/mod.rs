@@ -47,6 +47,7 @@ pub mod role_changes;
 pub mod runs;
 pub mod scim;
 pub mod seals;
+pub mod secrets;
 pub mod sessions;
 pub mod sightings;
 pub mod sources;

@@ -19,6 +19,7 @@ mod matching_model;
 mod okta;
 mod people;
 mod reach;
+mod secrets;
 mod sources;
 mod visibility;
 mod ways;

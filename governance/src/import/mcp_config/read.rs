@@ -3,9 +3,11 @@
 //! Each tool server becomes an identity of kind `workload`: it is software that runs with access of its own, started or called
 //! by whatever client reads the file. What it may do there is its tools' business, which the file does not tell: hence one
 //! entitlement (to be started, or to be called) of unknown privilege, and one for each tool the file lets run without asking.
-use super::secrets;
+use super::{
+    same::{self, Place},
+    secrets::{self, Held},
+};
 use crate::{
-    credential::Facts as Credential,
     entitlement::{Facts, Key, Privilege},
     error::{Error, Result},
     identity::{self, Kind},
@@ -18,11 +20,23 @@ use crate::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Reads the files of one import, each a source. A literal secret that stands in several places of them is told to be the same.
+///
+/// # Errors
+/// As [`read_one`], for the first file that is not read.
+pub fn read(files: &[(String, Vec<u8>)]) -> Result<Vec<Parsed>> {
+    let mut found = vec![];
+    let all = files.iter().map(|(name, bytes)| read_one(name, bytes, &mut found));
+    let mut parsed = all.collect::<Result<Vec<_>>>()?;
+    same::mark(&mut parsed, found);
+    Ok(parsed)
+}
+
 /// Reads one file of any of the three shapes: `{"mcpServers": {…}}`, `{"servers": {…}, "inputs": […]}`, or servers by name.
 ///
 /// # Errors
 /// `Invalid` when the file is cut off, or none of these.
-pub fn read(file: &str, bytes: &[u8]) -> Result<Parsed> {
+fn read_one(file: &str, bytes: &[u8], found: &mut Vec<(String, Place)>) -> Result<Parsed> {
     let text = read::without_comments(&read::text(file, bytes)?);
     let documents = read::json(file, &text)?;
     let [document] = documents.as_slice() else {
@@ -38,8 +52,12 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Parsed> {
         ..Parsed::default()
     };
     for (name, at) in servers {
-        match server(name, &at, &inputs) {
-            Ok(principal) => drop(parsed.snapshot.principals.insert(name.into(), principal)),
+        let mut held = Held::default();
+        match server(name, &at, &inputs, &mut held) {
+            Ok(principal) => {
+                found.extend(held.places(&parsed.scope, name));
+                parsed.snapshot.principals.insert(name.into(), principal);
+            }
             Err(problem) => {
                 parsed.partial.insert(name.into());
                 parsed.problems.push(problem);
@@ -80,26 +98,25 @@ fn inputs(top: &At<'_>) -> BTreeMap<String, bool> {
         .collect()
 }
 
-fn server(name: &str, at: &At<'_>, inputs: &BTreeMap<String, bool>) -> Result<Principal, Problem> {
+fn server(name: &str, at: &At<'_>, inputs: &BTreeMap<String, bool>, held: &mut Held) -> Result<Principal, Problem> {
     identity::check_name(name).map_err(|e| at.problem(e.detail))?;
     let mut notes = BTreeMap::new();
-    let mut credentials = BTreeMap::new();
     let url = ["url", "httpUrl", "serverUrl"].iter().find_map(|k| at.text(k).transpose()).transpose()?;
     let (action, resource) = match (at.text("command")?, url) {
         (Some(command), _) => {
             notes.insert("transport".into(), "stdio".into());
-            ("mcp.start", command_line(command, at, &mut credentials)?)
+            ("mcp.start", command_line(command, at, held)?)
         }
         (None, Some(url)) => {
             notes.insert("transport".into(), redact_word(at.text("type")?.unwrap_or("http")));
-            ("mcp.call", address(url, at, &mut credentials)?)
+            ("mcp.call", address(url, at, held)?)
         }
         (None, None) => return Err(at.problem("neither command nor url: not a server")),
     };
     for (member, what) in [("env", "variable"), ("headers", "header")] {
         let Some(values) = at.get(member)? else { continue };
         for (key, value) in values.members()? {
-            secrets::note(&mut credentials, what, &redact_word(key), &plain(&value)?, inputs);
+            secrets::note(held, what, &redact_word(key), &plain(&value)?, inputs);
         }
     }
     if at.value.get("disabled").and_then(Value::as_bool) == Some(true) {
@@ -116,27 +133,27 @@ fn server(name: &str, at: &At<'_>, inputs: &BTreeMap<String, bool>) -> Result<Pr
         }
     }
     let claim = Claim { notes, ..Claim::of(Kind::Workload, name, Part::Config) };
-    Ok(Principal { claim, entitlements, credentials })
+    Ok(Principal { claim, entitlements, credentials: std::mem::take(&mut held.facts) })
 }
 
-fn command_line(command: &str, at: &At<'_>, credentials: &mut BTreeMap<String, Credential>) -> Result<String, Problem> {
+fn command_line(command: &str, at: &At<'_>, held: &mut Held) -> Result<String, Problem> {
     let mut words: Vec<&str> = command.split_whitespace().collect();
     words.extend(at.texts("args")?);
     let clean = redact::args(&words);
     for found in &clean.found {
         let (place, why) = found.split_once(": ").unwrap_or(("argument", found));
-        secrets::exposed(credentials, place, why);
+        secrets::exposed(&mut held.facts, place, why);
     }
     Ok(clean.text)
 }
 
-fn address(url: &str, at: &At<'_>, credentials: &mut BTreeMap<String, Credential>) -> Result<String, Problem> {
+fn address(url: &str, at: &At<'_>, held: &mut Held) -> Result<String, Problem> {
     let clean = redact::url(url);
     let Some(clean) = clean.or_else(|| url.contains("${").then(|| redact::args(&[url]))) else {
         return Err(at.problem("url is not a URL"));
     };
     if let [first, ..] = clean.found.as_slice() {
-        secrets::exposed(credentials, "url", first);
+        secrets::exposed(&mut held.facts, "url", first);
     }
     Ok(clean.text)
 }
@@ -186,7 +203,7 @@ mod tests {
     use serde_json::json;
 
     fn parse(value: &Value) -> Parsed {
-        read("mcp/a.json", value.to_string().as_bytes()).unwrap()
+        read(&[("mcp/a.json".into(), value.to_string().into_bytes())]).unwrap().remove(0)
     }
 
     #[test]
@@ -201,7 +218,7 @@ mod tests {
         for wrong in
             [json!({}), json!([]), json!({"a": 1}), json!({"UserDetailList": [{"command": 1}]}), json!({"servers": []})]
         {
-            assert!(read("f", wrong.to_string().as_bytes()).is_err(), "{wrong}");
+            assert!(read(&[("f".into(), wrong.to_string().into_bytes())]).is_err(), "{wrong}");
         }
     }
 

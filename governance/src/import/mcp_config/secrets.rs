@@ -1,14 +1,34 @@
 //! The secrets a tool server gets: each header, variable and argument that is one, and where it is kept. Never its value.
+use super::same::Place;
 use crate::{
     credential::{Facts, Kind, Storage},
     import::redact,
 };
 use std::collections::BTreeMap;
 
+/// What a server holds, and while the files of one import are read the literal secrets themselves, to be compared with others'.
+#[derive(Default)]
+pub struct Held {
+    pub facts: BTreeMap<String, Facts>,
+    /// By the credential's name. Dropped when the files are read.
+    pub literal: BTreeMap<String, String>,
+}
+
+impl Held {
+    /// The literal secrets of a server of a file, with their places.
+    pub fn places(&mut self, scope: &str, server: &str) -> Vec<(String, Place)> {
+        let place = |key| Place { scope: scope.into(), server: server.into(), key };
+        std::mem::take(&mut self.literal).into_iter().map(|(key, value)| (value, place(key))).collect()
+    }
+}
+
 /// Notes one named value: a literal secret, a reference to one, or nothing.
-pub fn note(into: &mut BTreeMap<String, Facts>, what: &str, name: &str, value: &str, inputs: &BTreeMap<String, bool>) {
+pub fn note(held: &mut Held, what: &str, name: &str, value: &str, inputs: &BTreeMap<String, bool>) {
+    let into = &mut held.facts;
     if let Some(why) = redact::secret(name, value) {
-        exposed(into, &format!("{what} {name}"), why);
+        let key = format!("{what} {name}");
+        exposed(into, &key, why);
+        held.literal.insert(key, redact::without_references(value));
     } else if let Some(storage) = reference(name, value, inputs) {
         let mut facts = Facts::of(Kind::Token);
         facts.long_lived = true;
