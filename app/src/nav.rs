@@ -32,6 +32,7 @@ const NAV: &[(&str, &[Item])] = &[
             Item { href: paths::IDENTITIES, label: "Identities", icon: "fingerprint", key: Some("d") },
             Item { href: paths::VISIBILITY, label: "Visibility", icon: "eye", key: Some("v") },
             Item { href: paths::PRIVILEGE, label: "Privilege", icon: "shield-alert", key: Some("p") },
+            Item { href: paths::SECRETS, label: "Secrets", icon: "lock", key: Some("k") },
             Item { href: paths::RESOURCES, label: "Resources", icon: "box", key: Some("r") },
             Item { href: paths::HANDOFFS, label: "Hand-offs", icon: "workflow", key: Some("h") },
             Item { href: paths::GRANTS, label: "Grants", icon: "key-round", key: Some("g") },

@@ -49,6 +49,8 @@ pub fn reach(id: &str) -> String {
 }
 /// Standing and unused access: what can go today.
 pub const PRIVILEGE: &str = "/privilege";
+/// Long-lived credentials over all identities.
+pub const SECRETS: &str = "/secrets";
 /// What acts, and nobody answers for.
 pub const VISIBILITY: &str = "/visibility";
 /// What different sources show and may be one identity.

@@ -17,6 +17,7 @@ use crate::{
         overview::OverviewPage,
         privilege::{PrivilegePage, ReachPage},
         resources::{ResourcePage, ResourcesPage},
+        secrets::SecretsPage,
         settings::SettingsPage,
         sign_in::{SignInLink, SignInPage},
         visibility::VisibilityPage,
@@ -72,6 +73,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/identities/:id/observation") view=ObservationPage ssr=SsrMode::Async/>
                         <Route path=path!("/identities/:id/reach") view=ReachPage ssr=SsrMode::Async/>
                         <Route path=path!("/privilege") view=PrivilegePage ssr=SsrMode::Async/>
+                        <Route path=path!("/secrets") view=SecretsPage ssr=SsrMode::Async/>
                         <Route path=path!("/handoffs") view=HandoffsPage ssr=SsrMode::Async/>
                         <Route path=path!("/visibility") view=VisibilityPage ssr=SsrMode::Async/>
                         <Route path=path!("/matches") view=MatchesPage ssr=SsrMode::Async/>

@@ -14,6 +14,7 @@ pub mod overview;
 mod people;
 pub mod privilege;
 pub mod resources;
+pub mod secrets;
 pub mod settings;
 pub mod sign_in;
 pub mod visibility;

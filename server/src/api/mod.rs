@@ -31,5 +31,6 @@ pub mod routes;
 pub mod runs;
 pub(crate) mod scim;
 pub mod search;
+pub(crate) mod secrets;
 pub mod tasks;
 pub mod wire;

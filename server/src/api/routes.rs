@@ -2,7 +2,7 @@
 use super::{
     actions, activity, answering, authn, evaluation, evaluations, grants, handoffs, hooks, imports, lists, log,
     matches, metadata, min_seq, openapi, otlp, problem, reach, requests, resources, revocations, runs, scim, search,
-    tasks, wire,
+    secrets, tasks, wire,
 };
 use crate::{problem::Refusal, state::AppState};
 use axum::{
@@ -127,6 +127,8 @@ fn v1() -> Group {
         .get("/v1/identities", lists::identities)
         .get("/v1/identities/{id}/successors", answering::successors)
         .get("/v1/identities/{id}/reach", reach::show)
+        .get("/v1/secrets", secrets::list)
+        .get("/v1/secrets/counts", secrets::counts)
         .get("/v1/gaps", answering::gaps)
         .get("/v1/visibility", answering::visibility)
         .get("/v1/matches", matches::list)

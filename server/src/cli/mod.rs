@@ -19,6 +19,7 @@ mod policy;
 mod record;
 mod resource;
 mod revoke;
+mod secrets;
 mod serve;
 mod starters;
 mod task;
@@ -77,6 +78,8 @@ enum Command {
     Watch(watch::Command),
     /// Open gaps and risks
     Findings(findings::Args),
+    /// Secrets of all identities: age, rotation, place, exposure, sharing
+    Secrets(secrets::Args),
     /// Run the control tests over the register, and say what each framework's controls come to
     Assess(assess::Args),
     /// Evidence packs: signed archives of results and records that a stranger verifies offline
@@ -127,6 +130,7 @@ async fn run(cli: Cli) -> Result<ExitCode, Error> {
         Command::Hook(command) => hook::run(&common, command).await,
         Command::Watch(command) => watch::run(&common, command).await,
         Command::Findings(args) => findings::run(&common, args).await,
+        Command::Secrets(args) => secrets::run(&common, args).await,
         Command::Assess(args) => assess::run(&common, args).await,
         Command::Evidence(args) => evidence::run(&common, args).await,
         Command::Log(command) => log::run(&common, command).await,

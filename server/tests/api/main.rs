@@ -19,6 +19,7 @@ mod v1_leases;
 mod v1_lists;
 mod v1_register;
 mod v1_runs;
+mod v1_secrets;
 mod v1_tasks;
 mod v1_traces;
 mod well_known;
