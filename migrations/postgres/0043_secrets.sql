@@ -27,19 +27,11 @@ create index secrets_never_rotated on credentials (ease, in_use_since, id) where
 create index secrets_age_not_told on credentials (ease, in_use_since, id) where revoked_at is null and active = 1 and long_lived = 1 and created_at is null and last_rotated_at is null;
 create index secrets_endless on credentials (ease, in_use_since, id) where revoked_at is null and active = 1 and long_lived = 1 and expiry_reported = 1 and expires_at is null;
 
--- what a name of a secret comes to, over all who hold it now
-create view secret_holders as
-    select c.secret_name, case when min(c.identity_id) < max(c.identity_id) then 1 else 0 end as shared,
-        case when min(i.environment) < max(i.environment) then 1 else 0 end as across
-    from credentials c join identities i on i.id = c.identity_id
-    where c.revoked_at is null and c.secret_name is not null group by c.secret_name;
-
 -- the keys of platforms that publish their ids: the last word of a name, a GUID, an access key id of AWS or 32 and more hexadecimal digits
 update credentials set secret_name = case when substring(external_ref from '[^ ]*$') ~ '^A[KS]IA' then substring(external_ref from '[^ ]*$')
         else lower(substring(external_ref from '[^ ]*$')) end
     where long_lived = 1 and kind <> 'trust' and substring(external_ref from '[^ ]*$') ~
         '^([0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|[0-9a-fA-F]{32,}|A[KS]IA[0-9A-Z]{16})$';
-update credentials c set shared = h.shared, across = h.across from secret_holders h where h.secret_name = c.secret_name and c.revoked_at is null;
 
 -- kept with every write
 create function credentials_same_of(names text[]) returns void language sql as $$
@@ -50,6 +42,7 @@ create function credentials_same_of(names text[]) returns void language sql as $
         where c.revoked_at is null and c.secret_name = any(names) group by c.secret_name) g
     where c.secret_name = g.secret_name and c.revoked_at is null and (c.shared <> g.shared or c.across <> g.across)
 $$;
+select credentials_same_of(array_agg(distinct secret_name)) from credentials where secret_name is not null and revoked_at is null;
 create function credentials_same_new() returns trigger language plpgsql as $$ begin
     perform credentials_same_of(array_agg(distinct secret_name)) from fresh where secret_name is not null having count(*) > 0;
     return null;

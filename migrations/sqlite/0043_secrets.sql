@@ -27,13 +27,6 @@ create index secrets_never_rotated on credentials (ease, in_use_since, id) where
 create index secrets_age_not_told on credentials (ease, in_use_since, id) where revoked_at is null and active = 1 and long_lived = 1 and created_at is null and last_rotated_at is null;
 create index secrets_endless on credentials (ease, in_use_since, id) where revoked_at is null and active = 1 and long_lived = 1 and expiry_reported = 1 and expires_at is null;
 
--- what a name of a secret comes to, over all who hold it now
-create view secret_holders as
-    select c.secret_name, case when min(c.identity_id) < max(c.identity_id) then 1 else 0 end as shared,
-        case when min(i.environment) < max(i.environment) then 1 else 0 end as across
-    from credentials c join identities i on i.id = c.identity_id
-    where c.revoked_at is null and c.secret_name is not null group by c.secret_name;
-
 -- the keys of platforms that publish their ids: the last word of a name, a GUID, an access key id of AWS or 40 or 64 hexadecimal digits
 update credentials set secret_name = lower(substr(external_ref, -36)) where long_lived = 1 and kind <> 'trust'
     and ' ' || external_ref glob '* ????????-????-????-????-????????????' and substr(external_ref, -36) not glob '*[^0-9a-fA-F-]*';
@@ -43,19 +36,29 @@ update credentials set secret_name = lower(substr(external_ref, -40)) where long
     and substr(' ' || external_ref, -41, 1) = ' ' and substr(external_ref, -40) not glob '*[^0-9a-fA-F]*' and length(external_ref) >= 40;
 update credentials set secret_name = lower(substr(external_ref, -64)) where long_lived = 1 and kind <> 'trust'
     and substr(' ' || external_ref, -65, 1) = ' ' and substr(external_ref, -64) not glob '*[^0-9a-fA-F]*' and length(external_ref) >= 64;
-update credentials set (shared, across) = (select h.shared, h.across from secret_holders h where h.secret_name = credentials.secret_name) where revoked_at is null and secret_name is not null;
+update credentials set shared = h.shared, across = h.across from (
+    select c.secret_name, min(c.identity_id) < max(c.identity_id) as shared, coalesce(min(i.environment) < max(i.environment), 0) as across
+    from credentials c join identities i on i.id = c.identity_id where c.revoked_at is null and c.secret_name is not null group by c.secret_name) h
+where credentials.secret_name = h.secret_name and credentials.revoked_at is null and (credentials.shared <> h.shared or credentials.across <> h.across);
 
--- kept with every write
+-- kept with every write; each time the name is read once and only what changes is written
 create trigger credentials_same_new after insert on credentials when new.secret_name is not null begin
-    update credentials set (shared, across) = (select h.shared, h.across from secret_holders h where h.secret_name = credentials.secret_name) where revoked_at is null and secret_name = new.secret_name;
+    update credentials set shared = h.shared, across = h.across from (
+        select c.secret_name, min(c.identity_id) < max(c.identity_id) as shared, coalesce(min(i.environment) < max(i.environment), 0) as across
+        from credentials c join identities i on i.id = c.identity_id where c.revoked_at is null and c.secret_name = new.secret_name group by c.secret_name) h
+    where credentials.secret_name = h.secret_name and credentials.revoked_at is null and (credentials.shared <> h.shared or credentials.across <> h.across);
 end;
 create trigger credentials_same after update of secret_name, revoked_at, identity_id on credentials
     when coalesce(old.secret_name, '') <> coalesce(new.secret_name, '') or (old.revoked_at is null) <> (new.revoked_at is null) or old.identity_id <> new.identity_id begin
-    update credentials set shared = 0, across = 0 where id = new.id and (new.secret_name is null or new.revoked_at is not null);
-    update credentials set (shared, across) = (select h.shared, h.across from secret_holders h where h.secret_name = credentials.secret_name) where revoked_at is null and secret_name = old.secret_name;
-    update credentials set (shared, across) = (select h.shared, h.across from secret_holders h where h.secret_name = credentials.secret_name) where revoked_at is null and secret_name = new.secret_name;
+    update credentials set shared = 0, across = 0 where id = new.id and (new.secret_name is null or new.revoked_at is not null) and (shared <> 0 or across <> 0);
+    update credentials set shared = h.shared, across = h.across from (
+        select c.secret_name, min(c.identity_id) < max(c.identity_id) as shared, coalesce(min(i.environment) < max(i.environment), 0) as across
+        from credentials c join identities i on i.id = c.identity_id where c.revoked_at is null and c.secret_name in (old.secret_name, new.secret_name) group by c.secret_name) h
+    where credentials.secret_name = h.secret_name and credentials.revoked_at is null and (credentials.shared <> h.shared or credentials.across <> h.across);
 end;
 create trigger identities_same after update of environment on identities when coalesce(old.environment, '') <> coalesce(new.environment, '') begin
-    update credentials set across = (select h.across from secret_holders h where h.secret_name = credentials.secret_name) where revoked_at is null
-        and secret_name in (select secret_name from credentials where identity_id = new.id and revoked_at is null and secret_name is not null);
+    update credentials set shared = h.shared, across = h.across from (
+        select c.secret_name, min(c.identity_id) < max(c.identity_id) as shared, coalesce(min(i.environment) < max(i.environment), 0) as across
+        from credentials c join identities i on i.id = c.identity_id where c.revoked_at is null and c.secret_name in (select secret_name from credentials where identity_id = new.id and revoked_at is null and secret_name is not null) group by c.secret_name) h
+    where credentials.secret_name = h.secret_name and credentials.revoked_at is null and (credentials.shared <> h.shared or credentials.across <> h.across);
 end;
