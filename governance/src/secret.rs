@@ -2,15 +2,13 @@
 //!
 //! Silence is never an answer: where a source tells no age, use or end, that is what is said of the secret.
 use crate::credential::{Credential, Kind, Storage};
+use crate::finding::rules::DAYS;
 use crate::id::IdentityId;
 use crate::identity::Environment;
 use crate::time::Timestamp;
 use crate::words;
 use chrono::TimeDelta;
 use serde::Serialize;
-
-/// So many days make a secret old, and one that nobody used unused: as findings have it.
-pub const DAYS: i64 = 90;
 
 words! {
     /// What is of concern about a secret, the worst first.

@@ -1,6 +1,6 @@
 //! One secret: what its source tells, and what it does not.
 use crate::{
-    pages::identities::words::{capital, kind_icon, many, since, spaced},
+    pages::identities::words::{self, capital, kind_icon, many, since, spaced},
     parts::{Icon, Mark, State, ago},
     paths,
 };
@@ -43,11 +43,7 @@ fn concerns(it: &Secret) -> impl IntoView + use<> {
 /// When it was last used; a source that is silent says nothing of what came after.
 fn used(it: &Secret, now: Timestamp) -> impl IntoView + use<> {
     let f = &it.credential.facts;
-    let words = match (f.last_used_at, f.usage_reported) {
-        (Some(at), _) => since(at, now),
-        (None, true) => "never".into(),
-        (None, false) => NOT_TOLD.into(),
-    };
+    let words = words::used(f.last_used_at, f.usage_reported, now);
     let stale = (it.stale && f.usage_reported).then(|| view! { <span class="idn-sub">"source not read lately"</span> });
     view! { {words}{stale} }
 }
