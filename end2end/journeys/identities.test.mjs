@@ -110,6 +110,34 @@ for (const script of [true, false]) {
 }
 
 for (const script of [true, false]) {
+  test(`what is worst and what is newest comes first, ${script ? 'with script' : 'without script'}`, async () => {
+    const name = `a-newcomer-${script}`;
+    const { page, context, troubles } = await signedIn('olga@example.com', { script });
+    await command(['identity', 'add', name, '--kind', 'agent', '--owner', 'ana@example.com', '--backup', 'bob@example.com'], data());
+    const ranks = async () => {
+      const words = await page.locator('td[data-label="Findings"]').allInnerTexts();
+      return words.map((it) => ['low', 'medium', 'high', 'critical'].findIndex((word) => it.includes(word)));
+    };
+    await page.goto(`${server.url}/identities?environment=production`);
+    await page.getByRole('columnheader').getByRole('link', { name: 'Findings' }).click();
+    await page.waitForURL((url) => url.searchParams.get('sort') === 'worst' && url.searchParams.get('environment') === 'production');
+    await page.getByRole('columnheader', { name: 'Findings' }).and(page.locator('[aria-sort=descending]')).waitFor();
+    const found = await ranks();
+    assert.ok(found.length > 1 && found[0] > found.at(-1), `${found}`);
+    assert.deepEqual(found, found.toSorted((a, b) => b - a));
+
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${server.url}/identities?sort=worst`);
+    await page.getByLabel('Sort by').selectOption('Newest first');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.waitForURL((url) => url.searchParams.get('sort') === 'newest');
+    assert.ok((await page.getByRole('rowheader').first().innerText()).startsWith(name), 'registered last, shown first');
+    assert.deepEqual(troubles, []);
+    await context.close();
+  });
+}
+
+for (const script of [true, false]) {
   test(`a task is opened, carries what it covers, and ends it when closed, ${script ? 'with script' : 'without script'}`, async () => {
     const name = `task-bot-${script}`;
     await command(['identity', 'add', name, '--kind', 'agent'], data());

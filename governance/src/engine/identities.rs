@@ -10,7 +10,7 @@ use crate::log::event::{Event, EventKind};
 use crate::person::Person;
 use crate::store;
 use crate::store::db::Tx;
-pub use crate::store::listing::{COUNT_MAX, Facet, Filter, Line};
+pub use crate::store::listing::{COUNT_MAX, Facet, Filter, Line, Order, Place};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -124,12 +124,20 @@ impl Governance {
     /// A page of identities in the order of their names.
     ///
     /// # Errors
-    /// `Forbidden`, `Invalid` for a foreign cursor, else as the database says.
+    /// As [`Governance::identity_sorted`].
     pub async fn identity_list(&self, ctx: &Ctx, filter: &Filter, want: &Want) -> Result<Page<Line>> {
+        self.identity_sorted(ctx, filter, Order::Name, want).await
+    }
+
+    /// A page of identities in an order.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Invalid` for a foreign cursor or one of another order, else as the database says.
+    pub async fn identity_sorted(&self, ctx: &Ctx, filter: &Filter, order: Order, want: &Want) -> Result<Page<Line>> {
         ctx.authorize(Act::See)?;
-        let after = want.after::<(String, String)>()?;
-        let rows = store::listing::page(&mut self.read().await?, filter, after, want.rows()).await?;
-        want.page(rows, |line| (line.identity.name.clone(), line.identity.id.to_string()))
+        let after = want.after::<Place>()?.map(|place| place.check(order)).transpose()?;
+        let rows = store::listing::page(&mut self.read().await?, filter, order, after.as_ref(), want.rows()).await?;
+        want.page(rows, |line| Place::of(order, line))
     }
 
     /// How many there are, and how many of each.
@@ -139,8 +147,8 @@ impl Governance {
     pub async fn identity_counts(&self, ctx: &Ctx, filter: &Filter) -> Result<Counts> {
         ctx.authorize(Act::See)?;
         let mut tx = self.read().await?;
-        let matching = store::listing::count(&mut tx, filter).await?;
-        let facets = store::listing::facets(&mut tx, filter, matching).await?.unwrap_or_default();
+        let (matching, facets) = store::listing::counts(&mut tx, filter).await?;
+        let facets = facets.unwrap_or_default();
         Ok(Counts { matching, facets, by_rule: store::listing::by_rule(&mut tx).await? })
     }
 

@@ -1,9 +1,13 @@
 //! Pages of identities with what a table shows of each, and the counts beside the filters.
+mod few;
+mod order;
 mod ways;
+
+pub use order::{Order, Place};
 
 use super::db::{Arg, Row, Tx};
 use super::identities;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Rule, Severity};
 use crate::identity::{Environment, Identity, Kind, Mode, Status};
 use crate::time::Timestamp;
@@ -85,6 +89,11 @@ impl Filter {
         self.wanted().is_some_and(|text| text.chars().count() < ways::GRAM)
     }
 
+    /// Nobody without an open finding can fit.
+    fn asks_for_findings(&self) -> bool {
+        self.open || self.unused || self.finding.is_some()
+    }
+
     fn environment(&self) -> Option<&'static str> {
         self.environment.filter(|_| !self.environment_unknown).map(|e| e.as_str())
     }
@@ -161,7 +170,7 @@ async fn probe(tx: &mut Tx, way: &Way, filter: &Filter, most: i64) -> Result<i64
     tx.one(way.probe, &filter.args([most.into()])).await?.int("n")
 }
 
-/// The way to a page. In the order of names a page is full after so many lines as the sets, taken to have nothing to do with each
+/// The way to a page. Along the index of an order a page is full after so many lines as the sets, taken to have nothing to do with each
 /// other, make likely; the fewest candidates are looked up and sorted where they are less than that.
 async fn way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<&'static Statements> {
     let all = tallied(tx, &Filter::default()).await?.max(1);
@@ -169,56 +178,94 @@ async fn way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<&'static Statem
     // of one set no more need be counted than decide: with so many, as many lines make a page
     let most = if alone { MANY.min(limit.max(1).saturating_mul(all).isqrt() + 1) } else { MANY };
     let sets = sets(tx, filter, most).await?;
-    let Some((fewest, statements)) = sets.first().filter(|(n, _)| *n < MANY) else { return Ok(&ways::BY_NAME) };
+    let Some((fewest, statements)) = sets.first().filter(|(n, _)| *n < MANY) else { return Ok(&ways::BY_ORDER) };
     // whole numbers do: beyond what an i64 holds, many is many
     let passed = sets.iter().fold(limit, |lines, (n, _)| lines.saturating_mul(all) / (*n).max(1));
-    Ok(if *fewest < passed { statements } else { &ways::BY_NAME })
+    Ok(if *fewest < passed { statements } else { &ways::BY_ORDER })
 }
 
 /// The way to a number: the fewest candidates, each looked at once.
 async fn counting(tx: &mut Tx, filter: &Filter) -> Result<&'static Statements> {
-    Ok(sets(tx, filter, MANY).await?.first().map_or(&ways::BY_NAME, |(_, statements)| *statements))
+    Ok(sets(tx, filter, MANY).await?.first().map_or(&ways::BY_ORDER, |(_, statements)| *statements))
 }
 
 async fn tallied(tx: &mut Tx, filter: &Filter) -> Result<i64> {
     Ok(tallies(tx, filter).await?.iter().map(|facet| facet.count).sum())
 }
 
-/// What a filter finds, by each way that could be taken: the page's names, the count, and the facets' sum.
+/// What a filter finds, by each way that could be taken: a page in an order, the count, and the facets' sum.
 ///
 /// # Errors
 /// As the database says.
 #[cfg(feature = "testkit")]
-pub async fn by_every_way(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<(Vec<String>, i64, i64)>> {
+pub async fn by_every_way(
+    tx: &mut Tx,
+    filter: &Filter,
+    order: Order,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<(Vec<Line>, i64, i64)>> {
     let ways = filter.ways().into_iter().map(|way| &way.statements);
     let mut found = vec![];
-    for statements in [&ways::BY_NAME, &ways::BY_TALLIES].into_iter().chain(ways) {
-        let (none, most) = (Arg::Text(None), COUNT_MAX.into());
-        let page = tx.all(statements.page, &filter.args([limit.into(), none.clone(), none])).await?;
-        let names = page.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
-        let count = tx.one(statements.count, &filter.args([most])).await?.int("n")?;
+    for statements in [&ways::BY_ORDER, &ways::BY_TALLIES].into_iter().chain(ways) {
+        let page = read(tx, statements, filter, order, after, limit).await?;
+        let count = tx.one(statements.count, &filter.args([COUNT_MAX.into()])).await?.int("n")?;
         let facets = tx.all(statements.facets, &filter.args([])).await?;
-        found.push((names, count, facets.iter().map(|row| row.int("n")).sum::<Result<i64>>()?));
+        found.push((page, count, facets.iter().map(|row| row.int("n")).sum::<Result<i64>>()?));
     }
     Ok(found)
 }
 
-/// A page in the order of names, after `(name, id)`.
-///
-/// # Errors
-/// As the database says.
-pub async fn page(tx: &mut Tx, filter: &Filter, after: Option<(String, String)>, limit: i64) -> Result<Vec<Line>> {
-    let statements = way(tx, filter, limit).await?;
-    let (name, id) = after.map_or((None, None), |(name, id)| (Some(name), Some(id)));
-    let args = filter.args([limit.into(), name.into(), id.into()]);
-    tx.all(statements.page, &args).await?.iter().map(decode).collect()
+async fn read(
+    tx: &mut Tx,
+    statements: &Statements,
+    filter: &Filter,
+    order: Order,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let rest = statements.without_finding.filter(|_| order == Order::Worst);
+    let behind = after.filter(|place| rest.is_some() && place.is_behind_findings());
+    let mut rows = vec![];
+    if behind.is_none() {
+        let [by, id] = order::args(order, after);
+        rows = tx.all(statements.page(order), &filter.args([limit.into(), by, id])).await?;
+    }
+    let missing = limit.saturating_sub(i64::try_from(rows.len()).map_err(Error::internal)?);
+    if let Some(rest) = rest.filter(|_| missing > 0 && !filter.asks_for_findings()) {
+        let args = filter.args([missing.into(), behind.map(Place::id).into()]);
+        rows.extend(tx.all(rest, &args).await?);
+    }
+    rows.iter().map(decode).collect()
 }
 
-/// How many there are: exactly where counters are kept, else up to [`COUNT_MAX`].
+/// A page in an order, behind a place.
 ///
 /// # Errors
 /// As the database says.
-pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
+pub async fn page(tx: &mut Tx, filter: &Filter, order: Order, after: Option<&Place>, limit: i64) -> Result<Vec<Line>> {
+    if let Some(lines) = few::lines(tx, filter).await? {
+        return Ok(order::cut(lines, order, after, limit));
+    }
+    let statements = way(tx, filter, limit).await?;
+    read(tx, statements, filter, order, after, limit).await
+}
+
+/// How many there are, exactly where counters are kept, else up to [`COUNT_MAX`]; and how many of each kind, environment and
+/// status: `None` where no counters are kept and there are more than can be counted now.
+///
+/// # Errors
+/// As the database says.
+pub async fn counts(tx: &mut Tx, filter: &Filter) -> Result<(i64, Option<Vec<Facet>>)> {
+    if let Some(lines) = few::lines(tx, filter).await? {
+        let n = i64::try_from(lines.len()).map_err(Error::internal)?;
+        return Ok((n, Some(few::facets(&lines))));
+    }
+    let matching = count(tx, filter).await?;
+    Ok((matching, facets(tx, filter, matching).await?))
+}
+
+async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
     match (filter.ways().as_slice(), filter.is_tallied()) {
         _ if filter.has_short_text() => {}
         ([], _) => return tallied(tx, filter).await,
@@ -229,11 +276,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64> {
     tx.one(statements.count, &filter.args([COUNT_MAX.into()])).await?.int("n")
 }
 
-/// How many of each kind, environment and status; `None` where no counters are kept and there are more than can be counted now.
-///
-/// # Errors
-/// As the database says.
-pub async fn facets(tx: &mut Tx, filter: &Filter, matching: i64) -> Result<Option<Vec<Facet>>> {
+async fn facets(tx: &mut Tx, filter: &Filter, matching: i64) -> Result<Option<Vec<Facet>>> {
     if filter.ways().is_empty() && !filter.has_short_text() {
         return tallies(tx, filter).await.map(Some);
     }
@@ -300,12 +343,20 @@ mod tests {
     async fn a_page_reads_nothing_but_its_own_lines() {
         let t = Fresh::sqlite().await;
         let mut tx = t.gov.read().await.expect("a reader");
-        let plan = tx.plan(ways::BY_NAME.page).await;
-        assert!(plan.iter().any(|step| step.contains("identities_name")), "in the order of names: {plan:?}");
-        for step in &plan {
-            let own = ["identity_id=?", "id=?", "name>?"].iter().any(|by| step.contains(by));
-            assert!(own || !(step.starts_with("SEARCH") || step.starts_with("SCAN")), "{step}");
-            assert!(!step.contains("TEMP B-TREE"), "{step}");
+        let along = [
+            (ways::BY_ORDER.page(Order::Name), "identities_name (name>?"),
+            (ways::BY_ORDER.page(Order::Worst), "findings_worst (<expr>=? AND <expr>>?"),
+            (ways::BY_ORDER.page(Order::Newest), "identities_newest (registered_at<?"),
+            (ways::BY_ORDER.without_finding.expect("its end"), "sqlite_autoindex_identities_1 (id>?"),
+        ];
+        for (sql, index) in along {
+            let plan = tx.plan(sql).await;
+            assert!(plan.iter().any(|step| step.contains(index)), "along {index}: {plan:?}");
+            for step in &plan {
+                let own = ["identity_id=?", "id=?", index].iter().any(|by| step.contains(by));
+                assert!(own || !(step.starts_with("SEARCH") || step.starts_with("SCAN")), "{step}");
+                assert!(!step.contains("TEMP B-TREE"), "{step}");
+            }
         }
         let plan = tx.plan(BY_RULE).await;
         assert!(plan.iter().any(|step| step.contains("COVERING INDEX findings_rule (rule=?")), "{plan:?}");
@@ -316,14 +367,15 @@ mod tests {
         let t = Fresh::sqlite().await;
         let mut tx = t.gov.read().await.expect("a reader");
         for statements in WAYS.iter().map(|way| &way.statements).chain([&ways::BY_TALLIES]) {
-            for sql in [statements.page, statements.count, statements.facets] {
+            let pages = Order::ALL.iter().map(|order| statements.page(*order));
+            for sql in pages.chain([statements.count, statements.facets]) {
                 let plan = tx.plan(sql).await;
                 let by_id =
                     plan.iter().any(|step| step.starts_with("SEARCH i USING INDEX sqlite_autoindex_identities_1"));
                 assert!(by_id && !plan.iter().any(|step| step.starts_with("SCAN i ")), "{plan:?}");
             }
         }
-        let plan = tx.plan(ways::BY_TALLIES.page).await;
+        let plan = tx.plan(ways::BY_TALLIES.page(Order::Name)).await;
         assert!(plan.iter().any(|step| step.contains("COVERING INDEX identities_dims")), "{plan:?}");
     }
 }

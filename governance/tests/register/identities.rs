@@ -1,7 +1,7 @@
 //! Identities and who answers for them, on both databases.
 use governance::engine::{
     Actor, Governance,
-    identities::{Filter, NewIdentity},
+    identities::{Filter, NewIdentity, Order},
     page::Want,
     people::{NewPerson, PersonChange},
 };
@@ -185,6 +185,7 @@ async fn the_list_is_filtered_and_paged(t: Fresh) {
             t.gov.identity_own(&ctx, it.id, ana, None).await.unwrap();
         }
     }
+    t.clock.advance(chrono::TimeDelta::hours(1));
     add(&t, "100%_sure", Kind::Workload, Some(Environment::Production)).await;
     let names = async |filter: Filter| {
         let (mut want, mut names) = (Want { cursor: None, limit: 2 }, vec![]);
@@ -225,6 +226,16 @@ async fn the_list_is_filtered_and_paged(t: Fresh) {
         (line.owner_email.as_deref(), line.open_findings, line.worst),
         (Some("ana@example.com"), 2, Some(Severity::Low))
     );
+    let first = |order| {
+        let (t, ctx) = (&t, &ctx);
+        async move { t.gov.identity_sorted(ctx, &Filter::default(), order, &Want { cursor: None, limit: 1 }).await }
+    };
+    let newest = first(Order::Newest).await.unwrap();
+    assert_eq!(newest.items[0].identity.name, "100%_sure", "registered last");
+    assert_eq!(first(Order::Worst).await.unwrap().items[0].worst, Some(Severity::High), "nobody answers for it");
+    let other = Want { cursor: newest.next, limit: 1 };
+    let e = t.gov.identity_list(&ctx, &all(), &other).await.unwrap_err();
+    assert!(e.kind == Failure::Invalid && e.detail.contains("another order"), "{e}");
     let foreign = Want { cursor: Some("bm9uc2Vuc2U".into()), limit: 2 };
     assert_eq!(t.gov.identity_list(&ctx, &all(), &foreign).await.unwrap_err().kind, Failure::Invalid);
 }

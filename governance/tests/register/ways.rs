@@ -1,11 +1,12 @@
 //! Whichever way a filter takes, it finds the same; and the counters that triggers keep are noticed when they are wrong.
 use super::{files, fixture};
-use governance::engine::identities::{COUNT_MAX, Filter};
+use governance::engine::identities::{COUNT_MAX, Filter, Line, Order, Place};
 use governance::engine::imports::ImportInput;
 use governance::finding::Rule;
 use governance::identity::{Environment, Kind, Mode, Status};
 use governance::on_every_database;
 use governance::source;
+use governance::store::db::Tx;
 use governance::store::listing;
 use governance::testkit::Fresh;
 use governance::visibility::Step;
@@ -68,6 +69,36 @@ fn both(a: &Filter, b: &Filter) -> Filter {
     }
 }
 
+/// Whole and from the middle on; how many there are.
+async fn same_by_every_way(tx: &mut Tx, filter: &Filter, order: Order) -> i64 {
+    let found = listing::by_every_way(tx, filter, order, None, 1_000).await.unwrap();
+    let (lines, count, facets) = &found[0];
+    assert!(found.iter().all(|other| other == &found[0]), "{filter:?} {order}: {found:?}");
+    assert_eq!((lines.len().try_into().unwrap(), *count), (*count, *facets), "{filter:?}");
+    assert!(in_order(lines, order), "{order}: {lines:?}");
+    assert_eq!(&listing::page(tx, filter, order, None, 1_000).await.unwrap(), lines, "{filter:?} {order}");
+    let (counted, facets) = listing::counts(tx, filter).await.unwrap();
+    assert_eq!(counted, *count, "{filter:?}");
+    assert_eq!(facets.unwrap().iter().map(|f| f.count).sum::<i64>(), *count, "{filter:?}");
+    for at in [lines.len() / 3, lines.len().saturating_sub(1)] {
+        let Some(after) = lines.get(at).map(|line| Place::of(order, line)) else { continue };
+        let rest = lines.iter().skip(at + 1).take(4).cloned().collect::<Vec<_>>();
+        for (page, ..) in listing::by_every_way(tx, filter, order, Some(&after), 4).await.unwrap() {
+            assert_eq!(page, rest, "{filter:?} {order} behind {after:?}");
+        }
+        assert_eq!(listing::page(tx, filter, order, Some(&after), 4).await.unwrap(), rest, "{filter:?} {order}");
+    }
+    *count
+}
+
+fn in_order(lines: &[Line], order: Order) -> bool {
+    lines.windows(2).all(|pair| match order {
+        Order::Name => pair[0].identity.name <= pair[1].identity.name,
+        Order::Worst => pair[0].worst >= pair[1].worst,
+        Order::Newest => pair[0].identity.registered_at >= pair[1].identity.registered_at,
+    })
+}
+
 async fn every_way_finds_the_same(t: Fresh) {
     imported(&t).await;
     let mut tx = t.gov.read().await.unwrap();
@@ -76,16 +107,9 @@ async fn every_way_finds_the_same(t: Fresh) {
     for (n, a) in singles.iter().enumerate() {
         for b in &singles[n..] {
             let filter = both(a, b);
-            let found = listing::by_every_way(&mut tx, &filter, 1_000).await.unwrap();
-            let (names, count, facets) = &found[0];
-            assert!(found.iter().all(|other| other == &found[0]), "{filter:?}: {found:?}");
-            assert_eq!((names.len().try_into().unwrap(), *count), (*count, *facets), "{filter:?}");
-            assert_eq!(listing::count(&mut tx, &filter).await.unwrap(), *count, "{filter:?}");
-            let page = listing::page(&mut tx, &filter, None, 1_000).await.unwrap();
-            assert_eq!(&page.iter().map(|l| l.identity.name.clone()).collect::<Vec<_>>(), names, "{filter:?}");
-            let counted = listing::facets(&mut tx, &filter, *count).await.unwrap().unwrap();
-            assert_eq!(counted.iter().map(|f| f.count).sum::<i64>(), *count, "{filter:?}");
-            most = most.max(*count);
+            for order in Order::ALL.iter().copied() {
+                most = most.max(same_by_every_way(&mut tx, &filter, order).await);
+            }
         }
     }
     assert!(most > 3 && most < COUNT_MAX, "{most}");

@@ -95,9 +95,10 @@ struct Identities {
     finding: Option<String>,
     source: Option<String>,
     text: Option<String>,
+    sort: Option<String>,
 }
 
-/// In the order of their names.
+/// In the order of their names unless another is asked for.
 pub async fn identities(
     State(state): State<AppState>,
     Caller(ctx): Caller,
@@ -117,7 +118,8 @@ pub async fn identities(
         text: asked.text,
         ..identities::Filter::default()
     };
-    let found = state.governance.identity_list(&ctx, &filter, &want).await?;
+    let order = page::parsed("sort", asked.sort.as_deref())?.unwrap_or_default();
+    let found = state.governance.identity_sorted(&ctx, &filter, order, &want).await?;
     Ok(page::page(&headers, &uri, values(found.items)?, found.next))
 }
 

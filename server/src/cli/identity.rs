@@ -9,7 +9,7 @@ use governance::{
     build::Build,
     engine::{
         Ctx, Governance,
-        identities::{Filter, Line, NewIdentity},
+        identities::{Filter, Line, NewIdentity, Order},
         ownership::OwnersReport,
         page::Want,
     },
@@ -159,6 +159,9 @@ pub struct ListArgs {
     /// Part of a name, a source's own name for it, or a team
     #[arg(long, short = 'q', value_name = "TEXT")]
     text: Option<String>,
+    /// In this order: name, worst (the worst open finding first), newest
+    #[arg(long, value_name = "ORDER", default_value_t = Order::Name)]
+    sort: Order,
     /// How many at most, up to 1000
     #[arg(long, default_value_t = 1000)]
     limit: u16,
@@ -180,8 +183,9 @@ pub async fn run(common: &Common, command: Command) -> Result<ExitCode> {
         }
         Command::List(args) => {
             let want = Want { cursor: args.cursor.clone(), limit: args.limit };
+            let sort = args.sort;
             let filter = args.filter(&governance, &ctx).await?;
-            let page = governance.identity_list(&ctx, &filter, &want).await?;
+            let page = governance.identity_sorted(&ctx, &filter, sort, &want).await?;
             let counts = governance.identity_counts(&ctx, &filter).await?;
             print(common.json, &List { items: &page.items, next: page.next.clone() }, || {
                 let head = ["NAME", "KIND", "ENVIRONMENT", "STATUS", "MODE", "OWNER", "LAST USED", "FINDINGS"];

@@ -14,7 +14,7 @@ use governance::{
     Actor, Ctx, Governance,
     engine::{
         Act,
-        identities::{Filter, Line},
+        identities::{Filter, Line, Order},
         page::{PAGE_MAX, Want},
     },
     entitlement::Entitlement,
@@ -65,6 +65,7 @@ struct Rest {
     gov: Governance,
     ctx: Ctx,
     filter: Filter,
+    order: Order,
     form: Form,
     /// The next page's cursor; `None` once the last is read.
     next: Option<String>,
@@ -79,8 +80,9 @@ async fn export(gov: Governance, viewer: &Viewer, query: Option<&str>, form: For
     let pairs = pairs(query.unwrap_or(""))?;
     let query = Query::read(|name| pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))?;
     let want = Want { cursor: None, limit: PAGE_MAX };
-    let page = gov.identity_list(&ctx, &query.filter, &want).await?;
-    let mut rest = Rest { gov, ctx, filter: query.filter, form, next: page.next, first: true, ended: false };
+    let page = gov.identity_sorted(&ctx, &query.filter, query.order, &want).await?;
+    let mut rest =
+        Rest { gov, ctx, filter: query.filter, order: query.order, form, next: page.next, first: true, ended: false };
     let head = rest.text(&page.items)?;
     let pages = stream::unfold((Some(head), rest), |(ready, mut rest)| async move {
         let chunk = match ready {
@@ -97,7 +99,7 @@ impl Rest {
     async fn page(&mut self) -> Result<Option<String>> {
         let Some(cursor) = self.next.take() else { return Ok(self.end()) };
         let want = Want { cursor: Some(cursor), limit: PAGE_MAX };
-        let page = self.gov.identity_list(&self.ctx, &self.filter, &want).await?;
+        let page = self.gov.identity_sorted(&self.ctx, &self.filter, self.order, &want).await?;
         self.next = page.next;
         self.text(&page.items).map(Some)
     }

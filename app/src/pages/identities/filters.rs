@@ -8,7 +8,7 @@ use crate::{
     paths,
 };
 use governance::{
-    engine::identities::{COUNT_MAX, Counts},
+    engine::identities::{COUNT_MAX, Counts, Order},
     finding::Rule,
     identity::{Environment, Kind, Mode, Status},
     source::Source,
@@ -72,6 +72,11 @@ pub fn form(query: &Query, counts: &Counts, sources: &[Source]) -> impl IntoView
     // what only links set stays as it is
     let kept = query.pairs().iter().filter(|(n, _)| ["owner", "finding", "priv", "unused"].contains(n)).cloned();
     let kept = kept.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
+    let orders = Order::ALL.iter().map(|order| {
+        // the usual order is no word of the address
+        let value = if *order == Order::default() { "" } else { order.as_str() };
+        view! { <option value=value selected=*order == query.order>{in_order(*order)}</option> }
+    });
     let clear = (!query.pairs().is_empty())
         .then(|| view! { <a class="button button-quiet" href=paths::IDENTITIES>"Clear"</a> });
     view! {
@@ -86,8 +91,21 @@ pub fn form(query: &Query, counts: &Counts, sources: &[Source]) -> impl IntoView
             {select(query, "state", "State", states)}
             {select(query, "mode", "Mode", modes)}
             {(!sources.is_empty()).then(|| select(query, "source", "Source", sources))}
+            <div class="field idn-sort">
+                <label for="f-sort">"Sort by"</label>
+                <select id="f-sort" name="sort">{orders.collect_view()}</select>
+            </div>
             <div class="idn-go"><button type="submit" class="button"><Icon name="filter"/>"Apply"</button>{clear}</div>
         </form>
+    }
+}
+
+/// What comes first.
+const fn in_order(order: Order) -> &'static str {
+    match order {
+        Order::Name => "Name",
+        Order::Worst => "Worst finding first",
+        Order::Newest => "Newest first",
     }
 }
 

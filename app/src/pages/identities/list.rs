@@ -12,7 +12,7 @@ use crate::{
 use governance::{
     engine::{
         Act,
-        identities::{COUNT_MAX, Counts, Line},
+        identities::{COUNT_MAX, Counts, Line, Order},
         page::Want,
     },
     error::Result,
@@ -54,7 +54,7 @@ async fn load(params: &ParamsMap) -> Result<Found> {
     let (governance, ctx) = viewer::acting()?;
     let query = Query::read(|name| params.get(name))?;
     let want = Want { cursor: query.after.clone(), limit: ROWS };
-    let page = governance.identity_list(&ctx, &query.filter, &want).await?;
+    let page = governance.identity_sorted(&ctx, &query.filter, query.order, &want).await?;
     Ok(Found {
         lines: page.items,
         next: page.next,
@@ -143,19 +143,28 @@ fn nothing_here(found: &Found) -> impl IntoView + use<> {
 }
 
 fn table(found: &Found) -> impl IntoView + use<> {
+    let sorting = |column: Column, order: Order, way: &'static str| {
+        column.sorting(found.query.by(order), (found.query.order == order).then_some(way))
+    };
     let columns = vec![
-        Column::text("Name"),
+        sorting(Column::text("Name"), Order::Name, "ascending"),
         Column::text("Environment"),
         Column::text("Owner"),
         Column::text("State"),
+        sorting(Column::text("Registered"), Order::Newest, "descending"),
         Column::text("Last active"),
-        Column::number("Findings"),
+        sorting(Column::number("Findings"), Order::Worst, "descending"),
     ];
     let now = found.now;
     let rows = found.lines.iter().map(|line| row(line, now)).collect_view();
+    let order = match found.query.order {
+        Order::Name => "by name",
+        Order::Worst => "the worst finding first",
+        Order::Newest => "the newest first",
+    };
     let shown = match (found.query.after.is_some(), found.next.is_some()) {
         (false, false) => format!("{} shown, all of this view", count(i64::try_from(found.lines.len()).unwrap_or(0))),
-        _ => format!("{} of {} shown, by name", found.lines.len(), how_many(&found.counts)),
+        _ => format!("{} of {} shown, {}", found.lines.len(), how_many(&found.counts), order),
     };
     let newer = found.query.after.is_some().then(|| found.query.href(paths::IDENTITIES));
     let older = found.next.as_deref().map(|next| found.query.next(next));
@@ -209,6 +218,7 @@ fn row(line: &Line, now: Timestamp) -> impl IntoView + use<> {
             <td data-label="Environment">{environment}</td>
             <td data-label="Owner">{owner}</td>
             <td data-label="State">{state}{observed}</td>
+            <td data-label="Registered"><time datetime=it.registered_at.to_string() title=crate::parts::minutes(it.registered_at)>{crate::parts::ago(it.registered_at, now)}</time></td>
             <td data-label="Last active">{last}</td>
             <td class="num" data-label="Findings">{findings}</td>
         </tr>

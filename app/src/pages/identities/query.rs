@@ -1,7 +1,7 @@
 //! What the address of the list says. Every view is a link; the exports read the same words.
 use crate::paths;
 use governance::{
-    engine::identities::Filter,
+    engine::identities::{Filter, Order},
     error::{Error, Result},
     id::PersonId,
 };
@@ -16,6 +16,7 @@ pub struct Query {
     /// What narrows it, as the address has it.
     pairs: Vec<(&'static str, String)>,
     pub filter: Filter,
+    pub order: Order,
     /// The cursor of the page before.
     pub after: Option<String>,
 }
@@ -34,6 +35,9 @@ impl Query {
                 query.pairs.push((name, value));
             }
         }
+        if let Some(word) = said("sort") {
+            query.order = word.parse().map_err(|e: Error| Error::invalid(format!("sort: {}", e.detail)))?;
+        }
         Ok(query)
     }
 
@@ -47,17 +51,27 @@ impl Query {
     }
     /// The address of this view from its first line on; `path` is the list's own or an export's.
     pub fn href(&self, path: &str) -> String {
-        address(path, &self.pairs)
+        address(path, &self.ordered(self.order))
+    }
+    /// What is narrowed by, and the order where it is not that of names.
+    fn ordered(&self, order: Order) -> Vec<(&'static str, String)> {
+        let mut pairs = self.pairs.clone();
+        pairs.extend((order != Order::default()).then(|| ("sort", order.to_string())));
+        pairs
+    }
+    /// This view in another order, from its first line on.
+    pub fn by(&self, order: Order) -> String {
+        address(paths::IDENTITIES, &self.ordered(order))
     }
     /// The same view, its next page.
     pub fn next(&self, cursor: &str) -> String {
-        let mut pairs = self.pairs.clone();
+        let mut pairs = self.ordered(self.order);
         pairs.push(("after", cursor.to_owned()));
         address(paths::IDENTITIES, &pairs)
     }
     /// This view with one word said otherwise; `None` takes it off.
     pub fn with(&self, name: &'static str, value: Option<&str>) -> String {
-        let mut pairs: Vec<_> = self.pairs.iter().filter(|(n, _)| *n != name).cloned().collect();
+        let mut pairs: Vec<_> = self.ordered(self.order).into_iter().filter(|(n, _)| *n != name).collect();
         pairs.extend(value.map(|v| (name, v.to_owned())));
         address(paths::IDENTITIES, &pairs)
     }
@@ -129,6 +143,12 @@ mod tests {
         assert_eq!(query.href("/identities.csv"), "/identities.csv?q=a%26b%20%C3%BC&kind=agent&finding=no_owner");
         assert_eq!(query.with("kind", None), "/identities?q=a%26b%20%C3%BC&finding=no_owner");
         assert_eq!(query.next("xyz"), "/identities?q=a%26b%20%C3%BC&kind=agent&finding=no_owner&after=xyz");
+        let sorted = read(&[("kind", "agent"), ("sort", "worst")]).unwrap();
+        assert_eq!(sorted.pairs().len(), 1, "an order narrows nothing");
+        assert_eq!(sorted.href("/identities.csv"), "/identities.csv?kind=agent&sort=worst");
+        assert_eq!(sorted.next("xyz"), "/identities?kind=agent&sort=worst&after=xyz");
+        assert_eq!(sorted.with("kind", None), "/identities?sort=worst");
+        assert_eq!(sorted.by(Order::Name), "/identities?kind=agent");
         let query = read(&[
             ("environment", "unknown"),
             ("owner", "none"),
@@ -161,6 +181,7 @@ mod tests {
             ("priv", "all"),
             ("unused", "1d"),
             ("source", "x"),
+            ("sort", "luck"),
         ] {
             let e = read(&[(name, value)]).unwrap_err();
             assert!(e.detail.starts_with(name), "{}", e.detail);

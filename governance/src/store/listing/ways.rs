@@ -1,6 +1,6 @@
 //! By which way the identities of a filter are found. Where few fit, they are looked up and sorted; where many do, the page is
 //! read off the order of names, and most of what is passed over fits.
-use super::Filter;
+use super::{Filter, Order};
 
 /// Counting candidates stops here; so many are not looked up for a page: that would take some 200 ms.
 pub const MANY: i64 = 50_001;
@@ -10,11 +10,24 @@ pub const GRAM: usize = 3;
 
 /// The questions over one set of candidates; their arguments are a filter's, and after them those of a page.
 pub struct Statements {
-    /// `$17` lines after the name `$18` and the id `$19`.
-    pub page: &'static str,
+    /// `$17` lines after the place `$18` (a name, the rank of the worst finding, the time of registration) and the id `$19`.
+    page: [&'static str; 3],
+    /// In the order of findings, where `page` ends: those that have none open, `$17` of them after the id `$18`.
+    pub without_finding: Option<&'static str>,
     /// Up to `$17`.
     pub count: &'static str,
     pub facets: &'static str,
+}
+
+impl Statements {
+    pub fn page(&self, order: Order) -> &'static str {
+        let [name, worst, newest] = self.page;
+        match order {
+            Order::Name => name,
+            Order::Worst => worst,
+            Order::Newest => newest,
+        }
+    }
 }
 
 /// A filter that has an index of its own.
@@ -50,15 +63,22 @@ macro_rules! filtered {
     };
 }
 
+// `+ 0` keeps SQLite, which knows nothing of how many findings are open, from the index over all that are
+macro_rules! lines {
+    ($from:expr, $tail:expr) => {
+        filtered!(
+            "select i.*, o.name as owner_name, o.email as owner_email, b.name as backup_name, s.name as source_name, s.last_sync_at, (select count(*) from findings f where f.identity_id = i.id and f.state = 'open') as findings, (select max(f.rank + 0) from findings f where f.identity_id = i.id and f.state = 'open') as worst, (select count(*) from sightings g where g.identity_id = i.id and g.gone_at is null and g.source_id is not null) as shown, (select count(*) from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1) as stops, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at",
+            $from,
+            $tail
+        )
+    };
+}
+
 macro_rules! statements {
-    ($from:expr, $joined:expr, $page_tail:expr) => {
+    ($from:expr, $joined:expr, $pages:expr, $without_finding:expr) => {
         Statements {
-            // `+ 0` keeps SQLite, which knows nothing of how many findings are open, from the index over all that are
-            page: filtered!(
-                "select i.*, o.name as owner_name, o.email as owner_email, b.name as backup_name, s.name as source_name, s.last_sync_at, (select count(*) from findings f where f.identity_id = i.id and f.state = 'open') as findings, (select max(f.rank + 0) from findings f where f.identity_id = i.id and f.state = 'open') as worst, (select count(*) from sightings g where g.identity_id = i.id and g.gone_at is null and g.source_id is not null) as shown, (select count(*) from stops t where t.kind = 'identity' and t.id = i.id and t.active = 1) as stops, (select max(d.at) from decisions d where d.identity_id = i.id) as last_asked_at",
-                $from,
-                concat!($joined, $page_tail)
-            ),
+            page: $pages,
+            without_finding: $without_finding,
             count: filtered!("select count(*) as n from (select 1 as one", $from, concat!($joined, " limit $17) c")),
             facets: filtered!(
                 "select i.kind as kind, i.environment as environment, i.status as status, count(*) as n",
@@ -75,7 +95,25 @@ macro_rules! of_few {
         statements!(
             concat!("(", $set, ") d cross join identities i"),
             " and i.id = d.identity_id",
-            " and ($18 is null or i.name > $18 or (i.name = $18 and i.id > $19)) order by i.name, i.id limit $17"
+            [
+                lines!(
+                    concat!("(", $set, ") d cross join identities i"),
+                    " and i.id = d.identity_id and ($18 is null or i.name > $18 or (i.name = $18 and i.id > $19)) order by i.name, i.id limit $17"
+                ),
+                lines!(
+                    concat!(
+                        "(select g.identity_id as identity_id, coalesce((select max(f.rank + 0) from findings f where f.identity_id = g.identity_id and f.state = 'open'), -1) as rank from (",
+                        $set,
+                        ") g) d cross join identities i"
+                    ),
+                    " and i.id = d.identity_id and (cast($18 as bigint) is null or d.rank < $18 or (d.rank = $18 and i.id > $19)) order by d.rank desc, i.id limit $17"
+                ),
+                lines!(
+                    concat!("(", $set, ") d cross join identities i"),
+                    " and i.id = d.identity_id and (cast($18 as bigint) is null or i.registered_at < $18 or (i.registered_at = $18 and i.id < $19)) order by i.registered_at desc, i.id desc limit $17"
+                ),
+            ],
+            None
         )
     };
 }
@@ -91,13 +129,36 @@ macro_rules! way {
     };
 }
 
-/// In the order of names.
-pub const BY_NAME: Statements = statements!(
+/// Along the index of the order. The first comparison of each alone lets either database start where the page before ended.
+pub const BY_ORDER: Statements = statements!(
     "identities i",
     "",
-    // the first comparison alone lets either database start in the index where the page before ended
-    " and i.name >= coalesce($18, '') and ($18 is null or i.name > $18 or i.id > $19) order by i.name, i.id limit $17"
+    [
+        lines!(
+            "identities i",
+            " and i.name >= coalesce($18, '') and ($18 is null or i.name > $18 or i.id > $19) order by i.name, i.id limit $17"
+        ),
+        // each identity once, at its first finding among the worst; the index is by expressions of state and rank
+        lines!(
+            "findings d cross join identities i",
+            " and i.id = d.identity_id and d.state || '' = 'open' and 0 - d.rank >= coalesce(0 - cast($18 as bigint), -127) and (cast($18 as bigint) is null or d.rank < $18 or d.identity_id > $19) and not exists (select 1 from findings h where h.identity_id = d.identity_id and h.state = 'open' and (h.rank + 0 > d.rank or (h.rank + 0 = d.rank and h.id < d.id))) order by 0 - d.rank, d.identity_id limit $17"
+        ),
+        lines!(
+            "identities i",
+            " and i.registered_at <= coalesce($18, 9223372036854775807) and (cast($18 as bigint) is null or i.registered_at < $18 or i.id < $19) order by i.registered_at desc, i.id desc limit $17"
+        ),
+    ],
+    Some(lines!(
+        "identities i",
+        " and not exists (select 1 from findings h where h.identity_id = i.id and h.state = 'open') and i.id > coalesce($18, '') order by i.id limit $17"
+    ))
 );
+
+/// One, by its id `$17`, where it fits.
+pub const ONE: &str = lines!("identities i", " and i.id = $17");
+
+/// Whose text it is, up to `$17` of them.
+pub const OF_TEXT: &str = "select identity_id from identity_search where search like $16 limit $17";
 
 /// By what counters are kept of: one index has all of it, and is read from the statuses and kinds that there are.
 pub const BY_TALLIES: Statements = of_few!(
