@@ -138,8 +138,9 @@ fn nothing_here(found: &Found) -> impl IntoView + use<> {
         Some(_) => "The list ends before this page.",
         None => "No identity fits all of these filters at once. Take one off, or see all.",
     };
+    let word = if start.is_some() { "Go on from the start" } else { "All identities" };
     let href = start.unwrap_or_else(|| paths::IDENTITIES.into());
-    view! { <Empty title="None in this view" why><LinkButton href>"Go on from the start"</LinkButton></Empty> }
+    view! { <Empty title="None in this view" why><LinkButton href>{word}</LinkButton></Empty> }
 }
 
 fn table(found: &Found) -> impl IntoView + use<> {
