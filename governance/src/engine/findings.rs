@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Found, Rule, Severity, rules};
 use crate::id::{FindingId, IdentityId, SightingId};
 use crate::identity::Kind;
+use crate::import::progress::{Phase, Progress};
 use crate::log::event::{Event, EventKind};
 use crate::sighting::Stage;
 use crate::store;
@@ -260,6 +261,16 @@ impl Written {
 
 /// Looks at some identities again and writes what changed, with one event for each sort of change.
 pub(super) async fn recompute(w: &mut Write, ids: &BTreeSet<IdentityId>) -> Result<Recomputed> {
+    recompute_told(w, ids, &Progress::default()).await
+}
+
+/// The same, telling how far it is.
+pub(super) async fn recompute_told(
+    w: &mut Write,
+    ids: &BTreeSet<IdentityId>,
+    progress: &Progress,
+) -> Result<Recomputed> {
+    progress.begin(Phase::Findings, ids.len());
     let (mut written, mut people, at) = (Written::new(), People::default(), w.at());
     let ids: Vec<_> = ids.iter().copied().collect();
     for some in ids.chunks(TOGETHER) {
@@ -267,6 +278,7 @@ pub(super) async fn recompute(w: &mut Write, ids: &BTreeSet<IdentityId>) -> Resu
             written.settle(w, Some(id), delta).await?;
         }
         written.rows.insert(&mut w.tx).await?;
+        progress.add(some.len());
     }
     written.record(w).await
 }

@@ -1,16 +1,18 @@
 //! An import: read, compare with what the register knows of the source, refuse what looks wrong, write the rest at once.
 pub mod activity;
 pub(super) mod apply;
+mod changes;
 pub(super) mod joins;
 pub mod sheets;
 mod strangers;
 
-use super::findings::{Recomputed, recompute};
+use super::findings::{Recomputed, recompute_told};
 use super::{Act, Ctx, Governance, Write, hex};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, ImportId, SourceId};
-use crate::import::diff::{Change, REMOVALS_PERCENT, Summary, Tally, check_removals, diff, summary};
-use crate::import::retain::retain;
+use crate::import::diff::{Change, REMOVALS_PERCENT, Summary, Tally, check_removals, summary};
+use crate::import::progress::{Phase, Progress};
+use crate::import::retain::retained;
 use crate::import::sheet::mapping::{Given, Layout};
 use crate::import::snapshot::{Parsed, Principal, Problem, SetAside, Snapshot};
 use crate::log::event::{Event, EventKind};
@@ -126,8 +128,23 @@ impl Governance {
     /// As [`Governance::import_apply`]; `Invalid` for a list whose columns nobody said the meaning of, or whose header is
     /// another than the one it was said of: the message has a guess.
     pub async fn import_mapped(&self, ctx: &Ctx, input: &ImportInput, given: &Given) -> Result<ImportReport> {
+        self.import_told(ctx, input, given, &Progress::default()).await
+    }
+
+    /// The same, telling how far it is.
+    ///
+    /// # Errors
+    /// As [`Governance::import_mapped`].
+    pub async fn import_told(
+        &self,
+        ctx: &Ctx,
+        input: &ImportInput,
+        given: &Given,
+        progress: &Progress,
+    ) -> Result<ImportReport> {
         ctx.authorize(Act::Import)?;
         let mut prepared = sheets::prepare(self, input, given).await?;
+        progress.begin(Phase::Comparing, 0);
         let mut w = self.write(ctx).await?;
         prepared.still(&mut w.tx).await?;
         joins::catch_up(&mut w).await?;
@@ -135,11 +152,11 @@ impl Governance {
         for parsed in std::mem::take(&mut prepared.parsed) {
             let mut plan = plan(&mut w.tx, input, parsed).await?;
             plan.layout.clone_from(&prepared.layout);
-            touched.extend(write(&mut w, input, &mut plan).await?);
+            touched.extend(write(&mut w, input, &mut plan, progress).await?);
             planned.push(plan);
         }
         super::revocations::close_paths(&mut w, &touched).await?;
-        let found = recompute(&mut w, &touched).await?;
+        let found = recompute_told(&mut w, &touched, progress).await?;
         w.commit().await?;
         Ok(report(input, planned, Some(found)))
     }
@@ -179,18 +196,20 @@ async fn plan(tx: &mut Tx, input: &ImportInput, mut parsed: Parsed) -> Result<Pl
         Some(source) => current(tx, source.id).await?,
         None => (Snapshot::default(), BTreeMap::new()),
     };
-    let mut next = retain(&current, &parsed);
+    let read = std::mem::take(&mut parsed.snapshot);
+    let shown = read.principals.len();
+    let mut next = retained(&current, read, &parsed);
+    let kept = next.principals.len().saturating_sub(shown);
     if let Some(source) = &source {
         // what logs showed holds whatever inventory comes after them
         let uses = store::uses::of_source(tx, source.id).await?;
         crate::import::activity::overlay(input.kind, &mut next, &uses);
     }
-    let kept = next.principals.keys().filter(|p| !parsed.snapshot.principals.contains_key(*p)).count();
-    let changes = diff(&current, &next);
+    let joins = Joins::plan(tx, source.as_ref(), (input.kind, &parsed.scope), &current, &next).await?;
+    let changes = crate::import::diff::changes(&current, next);
     if !input.allow_removals {
         check_removals(&current, &changes, &parsed.set_aside, REMOVALS_PERCENT)?;
     }
-    let joins = Joins::plan(tx, source.as_ref(), (input.kind, &parsed.scope), &current, &next).await?;
     let known = source.as_ref().map(|s| s.name.clone());
     let name = input.name.clone().or(known).unwrap_or_else(|| format!("{} {}", input.kind, parsed.scope));
     let report = SourceReport {
@@ -231,7 +250,12 @@ async fn current(tx: &mut Tx, source: SourceId) -> Result<(Snapshot, BTreeMap<St
 }
 
 /// Writes one source's changes with their events; returns whose findings to look at again.
-async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result<BTreeSet<IdentityId>> {
+async fn write(
+    w: &mut Write,
+    input: &ImportInput,
+    plan: &mut Planned,
+    progress: &Progress,
+) -> Result<BTreeSet<IdentityId>> {
     let at = w.at();
     let known = plan.source.take();
     let fresh = known.is_none();
@@ -253,7 +277,7 @@ async fn write(w: &mut Write, input: &ImportInput, plan: &mut Planned) -> Result
     };
     let matched = std::mem::take(&mut plan.joins.matched);
     let applied = Applied::new(&source, fresh, std::mem::take(&mut plan.identities), matched);
-    let touched = applied.all(w, &plan.report.changes).await?;
+    let touched = applied.all(w, &plan.report.changes, progress).await?;
     plan.joins.write(w, source.id).await?;
     store::sources::synced(&mut w.tx, &source, at, &plan.report.name).await?;
     store::entitlements::tally(&mut w.tx, source.id, at).await?;
@@ -283,8 +307,7 @@ async fn record(w: &mut Write, input: &ImportInput, source: &Source, plan: &Plan
         about["mapping"] = serde_json::to_value(layout).map_err(Error::internal)?;
     }
     let kept = about.to_string();
-    about["changes"] = serde_json::to_value(&report.changes).map_err(Error::internal)?;
-    let hash = w.payload(about.to_string().as_bytes()).await?;
+    let hash = changes::beside(w, &kept, &report.changes).await?;
     let changed = !report.changes.is_empty();
     let mut event = Event::new(EventKind::ImportApplied, w.actor().to_owned())
         .subject(source.id)

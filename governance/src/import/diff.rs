@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One change of one thing; without `before` it is new, without `after` it is gone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +18,10 @@ pub struct Delta<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Change {
-    Principal { principal: String, delta: Delta<Claim> },
+    // the rare and large ones apart, or a list of a million rights takes their room for each
+    Principal { principal: String, delta: Box<Delta<Claim>> },
     Entitlement { principal: String, key: entitlement::Key, delta: Delta<entitlement::Facts> },
-    Credential { principal: String, key: String, delta: Delta<credential::Facts> },
+    Credential { principal: String, key: String, delta: Box<Delta<credential::Facts>> },
 }
 
 /// New, changed and gone, for one kind of thing.
@@ -58,25 +59,34 @@ pub const REMOVALS_PERCENT: usize = 30;
 /// What takes `current` to `next`: `apply(diff(a, b), a) == b`, and `diff(a, a)` is empty.
 #[must_use]
 pub fn diff(current: &Snapshot, next: &Snapshot) -> Vec<Change> {
+    changes(current, next.clone())
+}
+
+/// As [`diff`], where `next` is for nothing else: what it holds is not held twice.
+#[must_use]
+pub fn changes(current: &Snapshot, next: Snapshot) -> Vec<Change> {
     let mut changes = vec![];
-    for (name, delta) in deltas(&current.principals, &next.principals) {
-        if let Some(claim) = claim_delta(&delta) {
-            changes.push(Change::Principal { principal: name.clone(), delta: claim });
+    for (principal, known) in current.principals.iter().filter(|(name, _)| !next.principals.contains_key(*name)) {
+        let delta = Box::new(Delta { before: Some(known.claim.clone()), after: None });
+        changes.push(Change::Principal { principal: principal.clone(), delta });
+    }
+    for (principal, after) in next.principals {
+        let before = current.principals.get(&principal);
+        if before == Some(&after) {
+            continue;
         }
-        let Some(after) = delta.after else { continue };
-        let nothing =
-            Principal { claim: after.claim.clone(), entitlements: BTreeMap::new(), credentials: BTreeMap::new() };
-        let before = delta.before.unwrap_or(nothing);
-        changes.extend(deltas(&before.entitlements, &after.entitlements).map(|(key, delta)| Change::Entitlement {
-            principal: name.clone(),
-            key,
-            delta,
-        }));
-        changes.extend(deltas(&before.credentials, &after.credentials).map(|(key, delta)| Change::Credential {
-            principal: name.clone(),
-            key,
-            delta,
-        }));
+        let Principal { claim, entitlements, credentials } = after;
+        let was = before.map(|b| &b.claim);
+        if was != Some(&claim) {
+            let delta = Box::new(Delta { before: was.cloned(), after: Some(claim) });
+            changes.push(Change::Principal { principal: principal.clone(), delta });
+        }
+        deltas(before.map(|b| &b.entitlements), entitlements, |key, delta| {
+            changes.push(Change::Entitlement { principal: principal.clone(), key, delta });
+        });
+        deltas(before.map(|b| &b.credentials), credentials, |key, delta| {
+            changes.push(Change::Credential { principal: principal.clone(), key, delta: Box::new(delta) });
+        });
     }
     changes
 }
@@ -112,7 +122,7 @@ pub fn apply(changes: &[Change], mut to: Snapshot) -> Snapshot {
 
 /// Counts changes; what a gone principal held counts as gone with it.
 #[must_use]
-pub fn summary(current: &Snapshot, changes: &[Change]) -> Summary {
+pub fn summary<'a>(current: &Snapshot, changes: impl IntoIterator<Item = &'a Change>) -> Summary {
     let mut sum = Summary::default();
     for change in changes {
         match change {
@@ -136,14 +146,12 @@ pub fn summary(current: &Snapshot, changes: &[Change]) -> Summary {
 /// # Errors
 /// `Conflict`, with the numbers.
 pub fn check_removals(current: &Snapshot, changes: &[Change], explained: &[SetAside], percent: usize) -> Result<()> {
+    let explained: BTreeSet<_> = explained.iter().map(|e| e.principal.as_str()).collect();
     let excused = |c: &&Change| match c {
-        Change::Principal { principal, delta } if delta.after.is_none() => {
-            !explained.iter().any(|e| e.principal == *principal)
-        }
+        Change::Principal { principal, delta } => delta.after.is_some() || !explained.contains(principal.as_str()),
         _ => true,
     };
-    let left: Vec<_> = changes.iter().filter(excused).cloned().collect();
-    let (known, gone) = (current.counts(), summary(current, &left));
+    let (known, gone) = (current.counts(), summary(current, changes.iter().filter(excused)));
     // a policy that is worded anew gives as many entitlements as it takes
     let net = gone.entitlements.gone.saturating_sub(gone.entitlements.new);
     let pairs = [("identities", gone.identities.gone, known.identities), ("entitlements", net, known.entitlements)];
@@ -176,22 +184,21 @@ fn put<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, key: &K, delta: &Delt
     }
 }
 
-fn claim_delta(delta: &Delta<Principal>) -> Option<Delta<Claim>> {
-    let claim = |p: &Option<Principal>| p.as_ref().map(|p| p.claim.clone());
-    let (before, after) = (claim(&delta.before), claim(&delta.after));
-    (before != after).then_some(Delta { before, after })
-}
-
-/// The keys of both maps in order, where the values differ.
-fn deltas<'a, K: Ord + Clone, V: PartialEq + Clone>(
-    a: &'a BTreeMap<K, V>,
-    b: &'a BTreeMap<K, V>,
-) -> impl Iterator<Item = (K, Delta<V>)> + 'a {
-    let gone = a.iter().filter(|(k, _)| !b.contains_key(k)).map(|(k, v)| (k, Some(v), None));
-    let kept = b.iter().map(|(k, v)| (k, a.get(k), Some(v)));
-    gone.chain(kept)
-        .filter(|(_, before, after)| before != after)
-        .map(|(k, before, after)| (k.clone(), Delta { before: before.cloned(), after: after.cloned() }))
+/// Tells the keys of both maps where the values differ: those that are gone, then the others, each in order.
+fn deltas<K: Ord + Clone, V: PartialEq + Clone>(
+    a: Option<&BTreeMap<K, V>>,
+    b: BTreeMap<K, V>,
+    mut tell: impl FnMut(K, Delta<V>),
+) {
+    for (key, value) in a.into_iter().flatten().filter(|(key, _)| !b.contains_key(key)) {
+        tell(key.clone(), Delta { before: Some(value.clone()), after: None });
+    }
+    for (key, value) in b {
+        let before = a.and_then(|a| a.get(&key));
+        if before != Some(&value) {
+            tell(key, Delta { before: before.cloned(), after: Some(value) });
+        }
+    }
 }
 
 #[cfg(test)]
@@ -199,7 +206,6 @@ mod tests {
     use super::*;
     use crate::{identity::Kind, time::Timestamp};
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
     fn at() -> impl Strategy<Value = Option<Timestamp>> {
         prop::option::of((0i64..4).prop_map(|d| Timestamp::from_micros(d * 1_000_000).unwrap()))

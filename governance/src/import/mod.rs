@@ -2,6 +2,7 @@
 //!
 //! `parse(files) -> Parsed` and `diff(current, snapshot) -> changes` are pure; `engine/imports.rs` writes what they say.
 pub mod diff;
+pub mod progress;
 pub mod retain;
 pub mod sheet;
 pub mod snapshot;

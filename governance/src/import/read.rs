@@ -4,7 +4,8 @@
 use super::snapshot::Problem;
 use crate::error::{Error, Result};
 use crate::time::Timestamp;
-use serde_json::{Map, Value, error::Category};
+use serde::de::{Deserialize, Deserializer as _, SeqAccess, Visitor};
+use serde_json::{Map, Value, error::Category, value::RawValue};
 
 /// The text of a file: UTF-8, or UTF-16 with its mark (what PowerShell's `>` writes).
 ///
@@ -36,7 +37,19 @@ pub fn text(file: &str, bytes: &[u8]) -> Result<String> {
 /// # Errors
 /// `Invalid` with line and column, and whether the file seems cut off.
 pub fn json(file: &str, text: &str) -> Result<Vec<Value>> {
-    let read = serde_json::Deserializer::from_str(text).into_iter::<Value>().collect::<Result<Vec<_>, _>>();
+    all(file, text)
+}
+
+/// The same, each as it stands in the text: a tree of a large one takes ten times the room.
+///
+/// # Errors
+/// As [`json`], but for escapes that stand for no character, which reading it tells.
+pub fn raw<'a>(file: &str, text: &'a str) -> Result<Vec<&'a RawValue>> {
+    all(file, text)
+}
+
+fn all<'a, T: Deserialize<'a>>(file: &str, text: &'a str) -> Result<Vec<T>> {
+    let read = serde_json::Deserializer::from_str(text).into_iter::<T>().collect::<Result<Vec<_>, _>>();
     read.map_err(|e| {
         let what = match e.classify() {
             Category::Eof => "the file ends in the middle of its JSON; export it again",
@@ -44,6 +57,29 @@ pub fn json(file: &str, text: &str) -> Result<Vec<Value>> {
         };
         Error::invalid(format!("{file}: line {}, column {}: {what}", e.line(), e.column()))
     })
+}
+
+/// Reads the elements of a list one after the other, each gone before the next: how many there were.
+///
+/// # Errors
+/// As `serde_json` says; what came before was told.
+pub fn elements(list: &RawValue, tell: impl FnMut(usize, Value)) -> serde_json::Result<usize> {
+    struct Elements<F>(F);
+    impl<'a, F: FnMut(usize, Value)> Visitor<'a> for Elements<F> {
+        type Value = usize;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'a>>(mut self, mut seq: A) -> std::result::Result<usize, A::Error> {
+            let mut n = 0;
+            while let Some(element) = seq.next_element()? {
+                self.0(n, element);
+                n += 1;
+            }
+            Ok(n)
+        }
+    }
+    serde_json::Deserializer::from_str(list.get()).deserialize_seq(Elements(tell))
 }
 
 /// The JSON documents of a file that is nothing else.
@@ -245,6 +281,21 @@ mod tests {
         let bad = json("x.json", "{\"token\": hunter2}").unwrap_err().to_string();
         assert!(bad.contains("line 1, column 11: not valid JSON") && !bad.contains("hunter2"), "{bad}");
         assert_eq!(json("x", "{\"a\":1}\n{\"a\":2}").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_list_is_read_element_by_element() {
+        let check = |text: &str, want: &str| {
+            let mut told = vec![];
+            let raw = raw("x.json", text).unwrap()[0];
+            let got =
+                elements(raw, |n, value| told.push(format!("{n} {value}"))).map_or("broken".into(), |n| n.to_string());
+            assert_eq!(format!("{} of {got}", told.join(", ")), want, "{text}");
+        };
+        check("[1, [2], {\"a\": 3}]", "0 1, 1 [2], 2 {\"a\":3} of 3");
+        check("[]", " of 0");
+        check("{}", " of broken");
+        check(r#"["a", "\ud800"]"#, r#"0 "a" of broken"#);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 use super::sheet::keep::keep;
 use super::snapshot::{Claim, POWER, Parsed, Part, Principal, RUNS_AS_IT, Snapshot, USED, note};
 use crate::credential;
+use std::collections::BTreeSet;
 
 /// Parts that tell what principals may do, where that does not stand in a list of its own …
 const GIVES: &[Part] = &[Part::AuthorizationDetails, Part::Rbac, Part::IamPolicy, Part::AssetPolicies];
@@ -11,11 +12,14 @@ const TELLS_USE: &[Part] = &[Part::AccessAdvisor, Part::IamInsights];
 /// The snapshot to compare with: what was read, and of `current` what the files say nothing about.
 #[must_use]
 pub fn retain(current: &Snapshot, parsed: &Parsed) -> Snapshot {
-    let mut next = parsed.snapshot.clone();
-    for (name, known) in &current.principals {
-        if parsed.set_aside.iter().any(|s| s.principal == *name) {
-            continue;
-        }
+    retained(current, parsed.snapshot.clone(), parsed)
+}
+
+/// As [`retain`], where the snapshot that was read was taken out of `parsed`.
+#[must_use]
+pub fn retained(current: &Snapshot, mut next: Snapshot, parsed: &Parsed) -> Snapshot {
+    let aside: BTreeSet<_> = parsed.set_aside.iter().map(|s| s.principal.as_str()).collect();
+    for (name, known) in current.principals.iter().filter(|(name, _)| !aside.contains(name.as_str())) {
         match next.principals.get_mut(name) {
             None if parsed.unnamed || parsed.partial.contains(name) || !speaks_of(parsed, name, &known.claim) => {
                 next.principals.insert(name.clone(), known.clone());

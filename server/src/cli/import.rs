@@ -1,5 +1,6 @@
 //! `countersign import SOURCE FILE…`: inventory from a source's own export, and what its activity logs show.
 mod activity;
+mod progress;
 
 use super::{files, out::print};
 use crate::{config::Common, state::open_to_command};
@@ -10,13 +11,15 @@ use governance::{
     identity,
     import::{
         diff::{Change, Delta, Tally},
+        progress::{Phase, Progress},
         sheet::mapping::{self, Dates, Given},
         snapshot::Claim,
     },
     source::Kind,
     text::visible_line,
 };
-use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCode};
+use progress::Shown;
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -121,9 +124,14 @@ async fn inventory(common: &Common, kind: Kind, args: &Args) -> Result<ImportRep
         allow_removals: args.allow_removals,
     };
     let (governance, ctx) = open_to_command(&common.place()?).await?;
+    let progress = Arc::new(Progress::default());
+    let _shown = Shown::new(&progress);
+    let bytes = input.files.iter().map(|(_, bytes)| bytes.len()).sum();
+    progress.begin(Phase::Reading, bytes);
+    progress.add(bytes);
     match args.dry_run {
         true => governance.import_mapped_dry_run(&ctx, &input, &given).await,
-        false => governance.import_mapped(&ctx, &input, &given).await,
+        false => governance.import_told(&ctx, &input, &given, &progress).await,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Activity logs of a source that was imported before: last uses go in, and who acts that nobody registered.
-use super::{Applied, ImportReport, Joins, SourceReport, current, hex, strangers};
-use crate::engine::findings::{Recomputed, recompute};
+use super::{Applied, ImportReport, Joins, SourceReport, changes::beside, current, hex, strangers};
+use crate::engine::findings::{Recomputed, recompute_told};
 use crate::engine::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, ImportId};
 use crate::import::activity::{Log, Names, Uses, Window, foreign, overlay};
 use crate::import::diff::{diff, summary};
+use crate::import::progress::{Phase, Progress};
 use crate::import::snapshot::SetAside;
 use crate::log::event::{Event, EventKind};
 use crate::source::{Kind, Source};
@@ -45,20 +46,29 @@ impl Governance {
     /// # Errors
     /// `Forbidden`; `NotFound` without such a source, `Invalid` where the name means several. Then nothing was changed.
     pub async fn activity_apply(&self, ctx: &Ctx, source: &str, log: &Log) -> Result<ImportReport> {
+        self.activity_told(ctx, source, log, &Progress::default()).await
+    }
+
+    /// The same, telling how far it is.
+    ///
+    /// # Errors
+    /// As [`Governance::activity_apply`].
+    pub async fn activity_told(&self, ctx: &Ctx, source: &str, log: &Log, progress: &Progress) -> Result<ImportReport> {
         ctx.authorize(Act::Import)?;
+        progress.begin(Phase::Comparing, 0);
         let mut w = self.write(ctx).await?;
         super::joins::catch_up(&mut w).await?;
         let mut planned = plan(&mut w.tx, source, log).await?;
         let matched = std::mem::take(&mut planned.joins.matched);
         let identities = std::mem::take(&mut planned.identities);
         let applied = Applied::new(&planned.source, false, identities, matched);
-        let touched = applied.all(&mut w, &planned.report.changes).await?;
+        let touched = applied.all(&mut w, &planned.report.changes, progress).await?;
         planned.joins.write(&mut w, planned.source.id).await?;
         write_uses(&mut w, &planned).await?;
         let at = w.at();
         store::entitlements::tally(&mut w.tx, planned.source.id, at).await?;
         planned.report.log_seq = Some(record(&mut w, &planned, log).await?);
-        let found = recompute(&mut w, &touched).await?;
+        let found = recompute_told(&mut w, &touched, progress).await?;
         w.commit().await?;
         Ok(report(planned, log, Some(found)))
     }
@@ -205,8 +215,7 @@ async fn record(w: &mut Write, planned: &Planned, log: &Log) -> Result<u64> {
     // who was set aside here is not by the inventory
     let kept = about.to_string();
     about["set_aside"] = serde_json::to_value(&planned.set_aside).map_err(Error::internal)?;
-    about["changes"] = serde_json::to_value(&report.changes).map_err(Error::internal)?;
-    let hash = w.payload(about.to_string().as_bytes()).await?;
+    let hash = beside(w, &about.to_string(), &report.changes).await?;
     let changed = !report.changes.is_empty() || planned.uses.0 != planned.uses.1;
     let mut event = Event::new(EventKind::ImportApplied, w.actor().to_owned())
         .subject(planned.source.id)

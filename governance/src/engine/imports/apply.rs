@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::id::{CredentialId, EntitlementId, IdentityId, SightingId};
 use crate::identity::{Identity, Kind, Status};
 use crate::import::diff::{Change, Delta};
+use crate::import::progress::{Phase, Progress};
 use crate::import::snapshot::Claim;
 use crate::log::event::{Event, EventKind};
 use crate::matching::Matched;
@@ -80,9 +81,11 @@ impl<'a> Applied<'a> {
     }
 
     /// Writes them all. A new principal's own change comes before those of what it holds.
-    pub async fn all(mut self, w: &mut Write, changes: &[Change]) -> Result<BTreeSet<IdentityId>> {
+    pub async fn all(mut self, w: &mut Write, changes: &[Change], progress: &Progress) -> Result<BTreeSet<IdentityId>> {
+        progress.begin(Phase::Writing, changes.len());
         for change in changes {
             self.one(w, change).await?;
+            progress.add(1);
             if self.gathered.full() {
                 self.gathered.write(w).await?;
             }
@@ -109,9 +112,9 @@ impl<'a> Applied<'a> {
                     None => store::entitlements::end(&mut w.tx, of, key).await,
                 }
             }
-            Change::Credential { principal, key, delta: Delta { after, .. } } => {
+            Change::Credential { principal, key, delta } => {
                 let of = self.holder(principal, w.at())?;
-                match after {
+                match &delta.after {
                     Some(facts) => {
                         let id = CredentialId::new(w.at(), w.random());
                         store::credentials::push(&mut self.gathered.credentials, id, of, key, facts);

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::id::{IdentityId, PersonId, SourceId};
 use crate::identity::{self, Identity, Status};
 use crate::import::diff::diff;
+use crate::import::progress::Progress;
 use crate::import::snapshot::{Claim, Part, Principal, Snapshot};
 use crate::scim::{Document, Fault, Resource, Result};
 use crate::source::{Kind, Source};
@@ -128,7 +129,9 @@ async fn register(
     let of = |p: Option<Principal>| Snapshot { principals: p.into_iter().map(|p| (name.to_owned(), p)).collect() };
     let identities = id.into_iter().map(|id| (name.to_owned(), id)).collect();
     let changes = diff(&of(current), &of(next));
-    doing.touched.extend(Applied::new(source, fresh, identities, BTreeMap::new()).all(w, &changes).await?);
+    doing
+        .touched
+        .extend(Applied::new(source, fresh, identities, BTreeMap::new()).all(w, &changes, &Progress::default()).await?);
     let at = w.at();
     store::sources::synced(&mut w.tx, source, at, &source.name).await?;
     store::entitlements::tally(&mut w.tx, source.id, at).await?;

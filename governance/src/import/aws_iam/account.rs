@@ -1,16 +1,18 @@
 //! `get-account-authorization-details`: users and roles, and what their policies and groups give them.
-use super::{policy, policy::Given, reach, trust, values};
+use super::{files::Page, policy, policy::Given, reach, trust, values};
 use crate::{
     entitlement,
+    error::{Error, Result},
     identity::{Environment, Kind},
     import::{
-        read::At,
+        read::{At, elements},
         snapshot::{Claim, Document, Documents, Parsed, Part, Principal, Problem, SetAside},
     },
     privilege::aws::held::{BOUNDARY, TRUST},
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What holds for every holder: managed policies by ARN, and what each group gives, by its name.
@@ -18,6 +20,8 @@ use std::sync::Arc;
 struct Shared {
     policies: BTreeMap<String, (Given, Option<Arc<Value>>)>,
     groups: BTreeMap<String, (Held, Read)>,
+    /// Documents that were read: a hundred thousand roles have few that differ.
+    texts: RefCell<HashSet<Arc<Value>>>,
     /// A managed policy did not say which it is: any that is missed may be that one.
     lost: bool,
 }
@@ -38,9 +42,12 @@ struct Held {
 }
 
 /// Reads all pages, `(file, document)`, into `parsed`.
-pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
+///
+/// # Errors
+/// `Invalid` for a list that is no JSON all through.
+pub fn read(pages: &[(String, Page)], parsed: &mut Parsed) -> Result<()> {
     let mut shared = Shared::default();
-    each(pages, "Policies", parsed, |at, parsed| managed(at, &mut shared, parsed));
+    each(pages, "Policies", parsed, |at, parsed| managed(at, &mut shared, parsed))?;
     let mut groups = BTreeMap::new();
     each(pages, "GroupDetailList", parsed, |at, parsed| {
         let name = at.need("GroupName")?;
@@ -48,33 +55,39 @@ pub fn read(pages: &[(String, Value)], parsed: &mut Parsed) {
         let read = holdings(at, "GroupPolicyList", &shared, &format!(", group {name}"), &mut held, parsed)?;
         groups.insert(name.to_owned(), (held, read));
         Ok(())
-    });
+    })?;
     shared.groups = groups;
-    each(pages, "UserDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| user(at, arn, &shared, p)));
-    each(pages, "RoleDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| role(at, arn, &shared, p)));
+    each(pages, "UserDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| user(at, arn, &shared, p)))?;
+    each(pages, "RoleDetailList", parsed, |at, parsed| named(at, parsed, |arn, p| role(at, arn, &shared, p)))?;
     reach::note(&mut parsed.snapshot);
+    Ok(())
 }
 
 /// Every element of a list on every page; a broken one is a problem and is passed over.
 fn each(
-    pages: &[(String, Value)],
+    pages: &[(String, Page)],
     list: &str,
     parsed: &mut Parsed,
     mut read: impl FnMut(&At<'_>, &mut Parsed) -> Result<(), Problem>,
-) {
+) -> Result<()> {
     for (file, page) in pages {
-        let items = At::top(file, page).list(list);
-        let items = items.unwrap_or_else(|problem| {
-            parsed.problems.push(problem);
+        let Some(raw) = page.lists.get(list).filter(|raw| raw.get() != "null") else { continue };
+        if !raw.get().starts_with('[') {
+            let value = serde_json::from_str(raw.get()).unwrap_or_default();
+            parsed.problems.extend(At { file, path: list.into(), value: &value }.items().err());
             parsed.unnamed = true;
-            vec![]
-        });
-        for item in items {
-            if let Err(problem) = read(&item, parsed) {
+            continue;
+        }
+        let mut at = 0;
+        let read = elements(raw, |n, value| {
+            at = n + 1;
+            if let Err(problem) = read(&At { file, path: format!("{list}[{n}]"), value: &value }, parsed) {
                 parsed.problems.push(problem);
             }
-        }
+        });
+        read.map_err(|_| Error::invalid(format!("{file}: {list}[{at}]: not valid JSON; export it again")))?;
     }
+    Ok(())
 }
 
 /// Runs `read` for a user or role that says who it is; whatever is wrong in it, the register keeps what it knew.
@@ -98,7 +111,7 @@ fn named(
 fn managed(at: &At<'_>, shared: &mut Shared, parsed: &mut Parsed) -> Result<(), Problem> {
     let arn = at.need("Arn").inspect_err(|_| shared.lost = true)?;
     let (given, document) = match document_of(at) {
-        Ok(document) => (policy::given(&document), text_of(&document)),
+        Ok(document) => (policy::given(&document), text_of(&document, shared)),
         Err(problem) => (Given { problems: vec![problem], ..Given::default() }, None),
     };
     parsed.problems.extend(given.problems.iter().cloned());
@@ -119,9 +132,16 @@ fn document_of<'a>(at: &At<'a>) -> Result<At<'a>, Problem> {
     found.ok_or_else(|| at.problem("its default version has no Document"))
 }
 
-/// The document as an object; `None` where it is none, which reading it has said.
-fn text_of(at: &At<'_>) -> Option<Arc<Value>> {
-    values::document(at).ok().map(|document| Arc::new(document.into_owned()))
+/// The document as an object, one for all that are the same; `None` where it is none, which reading it has said.
+fn text_of(at: &At<'_>, shared: &Shared) -> Option<Arc<Value>> {
+    let document = values::document(at).ok()?;
+    let mut texts = shared.texts.borrow_mut();
+    if let Some(known) = texts.get(document.as_ref()) {
+        return Some(Arc::clone(known));
+    }
+    let text = Arc::new(document.into_owned());
+    texts.insert(Arc::clone(&text));
+    Some(text)
 }
 
 /// Two policies may have one name, in paths of their own.
@@ -148,7 +168,7 @@ fn holdings(
         let document = item.get("PolicyDocument")?.ok_or_else(|| item.problem("PolicyDocument is missing"))?;
         let given = policy::given(&document);
         policy::hold(&mut held.entitlements, &given, &via);
-        keep(&mut held.documents, &via, Document { id: None, text: text_of(&document) });
+        keep(&mut held.documents, &via, Document { id: None, text: text_of(&document, shared) });
         read.denials += given.denials;
         read.unsure |= !given.problems.is_empty();
         parsed.problems.extend(given.problems);
@@ -229,7 +249,7 @@ fn role(at: &At<'_>, arn: &str, shared: &Shared, parsed: &mut Parsed) -> Result<
     note_denials(&mut claim, read.denials);
     keep_if_unsure(arn, read, parsed);
     bound(at, shared, &mut held)?;
-    held.documents.insert(TRUST.into(), Document { id: None, text: text_of(&trusted) });
+    held.documents.insert(TRUST.into(), Document { id: None, text: text_of(&trusted, shared) });
     claim.documents = held.documents;
     add(at, arn, Principal { claim, entitlements: held.entitlements, credentials: trust.credentials }, parsed)
 }

@@ -4,18 +4,27 @@ use crate::{
     import::{aws_iam::values, read},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
+use std::collections::BTreeMap;
 
 /// One document of one file.
 pub enum Content {
     /// A page of `get-account-authorization-details`.
-    Authorization(Value),
+    Authorization(Page),
     /// The credential report's CSV.
     Report(String),
     /// `generate-service-last-accessed-details`: which job speaks of whom. The principal stands in the file's name.
     Job { principal: Option<String>, job: String },
     /// `get-service-last-accessed-details`. The job stands in the file's name.
     Advisor { job: String, value: Value },
+}
+
+/// A page of an account, its lists as they stand in the file.
+#[derive(Default)]
+pub struct Page {
+    pub lists: BTreeMap<String, Box<RawValue>>,
+    /// It says that another follows.
+    pub more: bool,
 }
 
 const LISTS: [&str; 4] = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
@@ -28,7 +37,7 @@ pub fn contents(file: &str, bytes: &[u8]) -> Result<Vec<Content>> {
     let text = read::text(file, bytes)?;
     let start = text.trim_start();
     if start.starts_with(['{', '[']) {
-        return read::json(file, &text)?.into_iter().map(|value| of_json(file, value)).collect();
+        return read::raw(file, &text)?.into_iter().map(|raw| of_raw(file, raw)).collect();
     }
     if let Some(csv) = csv_of(start) {
         return Ok(vec![Content::Report(csv)]);
@@ -36,12 +45,21 @@ pub fn contents(file: &str, bytes: &[u8]) -> Result<Vec<Content>> {
     Err(wrong_kind(file, None))
 }
 
+fn of_raw(file: &str, raw: &RawValue) -> Result<Content> {
+    let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw.get()).unwrap_or_default();
+    if !LISTS.iter().any(|list| members.contains_key(*list)) {
+        let value = read::json(file, raw.get())?.pop();
+        return of_json(file, value.unwrap_or_default());
+    }
+    let said = |name: &str| members.get(name).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let more = said("IsTruncated") == Some(Value::Bool(true)) || said("NextToken").is_some_and(|v| v.is_string());
+    let lists = members.into_iter().filter(|(name, _)| LISTS.contains(&name.as_str()));
+    Ok(Content::Authorization(Page { lists: lists.map(|(name, raw)| (name, raw.to_owned())).collect(), more }))
+}
+
 fn of_json(file: &str, value: Value) -> Result<Content> {
     let stem = stem(file).to_owned();
     let object = value.as_object().ok_or_else(|| wrong_kind(file, Some(&value)))?;
-    if LISTS.iter().any(|l| object.contains_key(*l)) {
-        return Ok(Content::Authorization(value));
-    }
     if let Some(content) = object.get("Content").and_then(Value::as_str) {
         let csv = csv_of(content).ok_or_else(|| {
             Error::invalid(format!("{file}: Content: not a credential report (CSV, or CSV in base64); export it again"))

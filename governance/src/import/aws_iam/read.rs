@@ -1,10 +1,13 @@
 //! All files of one AWS account to one snapshot.
-use super::{account, advisor, files, files::Content, report, values};
+use super::{
+    account, advisor, files,
+    files::{Content, Page},
+    report, values,
+};
 use crate::{
     error::{Error, Result},
     import::snapshot::{Parsed, Part},
 };
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Reads the files of one account.
@@ -25,7 +28,7 @@ pub fn read(named: &[(String, Vec<u8>)]) -> Result<Parsed> {
     }
     check_pages(&pages)?;
     let mut parsed = Parsed::default();
-    account::read(&pages, &mut parsed);
+    account::read(&pages, &mut parsed)?;
     for (file, csv) in &reports {
         report::read(file, csv, &mut parsed)?;
     }
@@ -42,12 +45,8 @@ pub fn read(named: &[(String, Vec<u8>)]) -> Result<Parsed> {
 }
 
 /// A page that says more follows needs a page that does not.
-fn check_pages(pages: &[(String, Value)]) -> Result<()> {
-    let more = |page: &Value| {
-        page.get("IsTruncated").and_then(Value::as_bool) == Some(true)
-            || page.get("NextToken").is_some_and(Value::is_string)
-    };
-    if !pages.is_empty() && pages.iter().all(|(_, page)| more(page)) {
+fn check_pages(pages: &[(String, Page)]) -> Result<()> {
+    if !pages.is_empty() && pages.iter().all(|(_, page)| page.more) {
         return Err(Error::invalid(format!(
             "{}: IsTruncated: more pages follow and the last one is not among the files; give them all",
             pages[0].0
