@@ -1,7 +1,7 @@
 // Secrets over all identities: what stood readable and is shared comes first, each count is the filter of its list, with and
 // without script.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { THEMES, WIDTHS, violations } from '../helpers/axe.mjs';
@@ -55,6 +55,23 @@ for (const script of [true, false]) {
 test('the command and the page say the same', async () => {
   const told = JSON.parse((await command(['secrets', '--concern', 'shared', '--json'], data())).out);
   assert.deepEqual(told.items.map((it) => it.identity_name).sort(), ['live', 'trial']);
+});
+
+test('the list is a file, and the identity says where else its secret stands', async () => {
+  const { page, context, troubles } = await open(browser);
+  await signIn(page, `${server.url}/sign-in/${await link()}`);
+  await page.goto(`${server.url}/secrets?concern=shared`);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV' }).click()]);
+  const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+  assert.equal(lines.length, 3, 'a head and two secrets');
+  assert.match(lines[1], /"exposed; shared.*not told/);
+  const json = await (await page.request.get(`${server.url}/secrets.json?concern=shared`)).json();
+  assert.deepEqual(json.items.map((it) => it.identity_name).sort(), ['live', 'trial']);
+  assert.equal((await page.request.get(`${server.url}/secrets.csv?concern=luck`)).status(), 400);
+  await page.getByRole('link', { name: 'trial', exact: true }).first().click();
+  await page.getByText('the same secret in several places, first prod.json: live header Authorization').waitFor();
+  assert.deepEqual(troubles, []);
+  await context.close();
 });
 
 test('axe finds nothing, and nothing is wider than the page', async () => {

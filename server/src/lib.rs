@@ -54,6 +54,7 @@ fn installation(state: AppState) -> Router {
         .merge(web::privilege::routes())
         .merge(web::evidence::routes())
         .merge(web::register::routes())
+        .merge(web::secrets::routes())
         .merge(web::live::routes())
         .merge(web::welcome::routes(&state))
         .layer(middleware::from_fn_with_state(state.clone(), web::session::attach))

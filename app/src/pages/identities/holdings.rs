@@ -124,9 +124,12 @@ fn credential(c: &Credential, source: String, now: Timestamp) -> impl IntoView +
     }
     let marks = marks.into_iter().map(|(state, word)| view! { " "<Mark state word/> }).collect_view();
     let sub = if f.detail.is_empty() { source } else { format!("{source} · {}", visible_line(&f.detail)) };
+    let same =
+        f.same_as.as_deref().map(|place| format!("the same secret in several places, first {}", visible_line(place)));
+    let same = same.map(|words| view! { <span class="idn-sub">{words}</span> });
     view! {
         <tr>
-            <th scope="row"><code>{visible_line(&c.key).into_owned()}</code>{marks}<span class="idn-sub">{sub}</span></th>
+            <th scope="row"><code>{visible_line(&c.key).into_owned()}</code>{marks}<span class="idn-sub">{sub}</span>{same}</th>
             <td data-label="Kind">{spaced(f.kind.as_str())}</td>
             <td data-label="Age">{age}</td>
             <td data-label="Last used">{used(f.last_used_at, f.usage_reported, now)}</td>

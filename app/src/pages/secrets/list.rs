@@ -2,12 +2,13 @@
 use super::row::row;
 use crate::{
     pages::identities::words::{capital, many, spaced},
-    parts::{Column, Empty, Page, Pager, Problems, Table, count},
+    parts::{Column, Empty, LinkButton, Page, Pager, Problems, Table, count},
     paths, viewer,
 };
 use governance::{
     credential::Kind,
     engine::{
+        Act,
         identities::COUNT_MAX,
         page::{self, Want},
         secrets::Counts,
@@ -32,6 +33,7 @@ struct Found {
     counts: Counts,
     filter: Filter,
     paged: bool,
+    exports: bool,
     now: Timestamp,
 }
 
@@ -53,14 +55,19 @@ async fn load(asked: Asked) -> Result<Found> {
     let paged = asked.after.is_some();
     let page = governance.secret_list(&ctx, filter, &Want { cursor: asked.after, limit: ROWS }).await?;
     let counts = governance.secret_counts(&ctx).await?;
-    Ok(Found { page, counts, filter, paged, now: ctx.at })
+    Ok(Found { page, counts, filter, paged, exports: Act::Export.allows(&ctx.actor).is_ok(), now: ctx.at })
 }
 
 fn address(filter: Filter) -> String {
+    as_file(filter, "")
+}
+
+/// The list's own address, or with `.csv` or `.json` that of a file of it.
+fn as_file(filter: Filter, form: &str) -> String {
     match filter {
-        Filter::Secrets => paths::SECRETS.into(),
-        Filter::Of(concern) => format!("{}?concern={concern}", paths::SECRETS),
-        Filter::Kind(kind) => format!("{}?kind={kind}", paths::SECRETS),
+        Filter::Secrets => format!("{}{form}", paths::SECRETS),
+        Filter::Of(concern) => format!("{}{form}?concern={concern}", paths::SECRETS),
+        Filter::Kind(kind) => format!("{}{form}?kind={kind}", paths::SECRETS),
     }
 }
 
@@ -85,8 +92,17 @@ fn list(found: &Found) -> impl IntoView + use<> {
         .into_any(),
         (true, _) => view! { <Empty title="None" why="No credential in the register is like that, as far as its sources tell."/> }.into_any(),
     };
+    let (exports, filter) = (found.exports, found.filter);
+    let actions = ViewFn::from(move || {
+        exports.then(|| {
+            view! {
+                <LinkButton href=as_file(filter, ".csv")>"CSV"</LinkButton>
+                <LinkButton href=as_file(filter, ".json")>"JSON"</LinkButton>
+            }
+        })
+    });
     view! {
-        <Page title="Secrets" lead="Long-lived credentials that are switched on, never their values: how old, where kept, who else holds them">
+        <Page title="Secrets" lead="Long-lived credentials that are switched on, never their values: how old, where kept, who else holds them" actions=actions>
             <nav class="chips" aria-label="Filter by concern">{all}{concerns}</nav>
             <nav class="chips" aria-label="All credentials of a kind">{kinds}</nav>
             {body}
