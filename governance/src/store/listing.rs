@@ -224,17 +224,36 @@ async fn read(
     after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<Line>> {
-    let rest = statements.without_finding.filter(|_| order == Order::Worst);
-    let behind = after.filter(|place| rest.is_some() && place.is_behind_findings());
-    let mut rows = vec![];
-    if behind.is_none() {
-        let [by, id] = order::args(order, after);
-        rows = tx.all(statements.page(order), &filter.args([limit.into(), by, id])).await?;
+    if let (Some(rest), Order::Worst) = (statements.without_finding, order) {
+        return along_findings(tx, (statements.page(order), rest), filter, after, limit).await;
     }
-    let missing = limit.saturating_sub(i64::try_from(rows.len()).map_err(Error::internal)?);
-    if let Some(rest) = rest.filter(|_| missing > 0 && !filter.asks_for_findings()) {
-        let args = filter.args([missing.into(), behind.map(Place::id).into()]);
-        rows.extend(tx.all(rest, &args).await?);
+    let [by, id] = order::args(order, after);
+    tx.all(statements.page(order), &filter.args([limit.into(), by, id])).await?.iter().map(decode).collect()
+}
+
+/// Rank by rank, each from its own place in the index; then those without a finding.
+async fn along_findings(
+    tx: &mut Tx,
+    (of_rank, rest): (&'static str, &'static str),
+    filter: &Filter,
+    after: Option<&Place>,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let missing = |rows: &[Row]| i64::try_from(rows.len()).map(|n| limit.saturating_sub(n)).map_err(Error::internal);
+    let worst = i64::try_from(Severity::ALL.len()).map_err(Error::internal)? - 1;
+    let begin = after.and_then(Place::rank).unwrap_or(worst);
+    let behind = |rank: i64| after.filter(|_| rank == begin).map(Place::id);
+    let mut rows = vec![];
+    for rank in (0..=begin).rev() {
+        let left = missing(&rows)?;
+        if left > 0 {
+            let args = filter.args([left.into(), rank.into(), behind(rank).into()]);
+            rows.extend(tx.all(of_rank, &args).await?);
+        }
+    }
+    let left = missing(&rows)?;
+    if left > 0 && !filter.asks_for_findings() {
+        rows.extend(tx.all(rest, &filter.args([left.into(), behind(order::NO_FINDING).into()])).await?);
     }
     rows.iter().map(decode).collect()
 }
@@ -345,7 +364,7 @@ mod tests {
         let mut tx = t.gov.read().await.expect("a reader");
         let along = [
             (ways::BY_ORDER.page(Order::Name), "identities_name (name>?"),
-            (ways::BY_ORDER.page(Order::Worst), "findings_worst (<expr>=? AND <expr>>?"),
+            (ways::BY_ORDER.page(Order::Worst), "findings_worst (<expr>=? AND <expr>=? AND identity_id>?"),
             (ways::BY_ORDER.page(Order::Newest), "identities_newest (registered_at<?"),
             (ways::BY_ORDER.without_finding.expect("its end"), "sqlite_autoindex_identities_1 (id>?"),
         ];

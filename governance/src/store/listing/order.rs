@@ -70,9 +70,12 @@ impl Place {
         if fits { Ok(self) } else { Err(other()) }
     }
 
-    /// Behind all that have an open finding.
-    pub(super) fn is_behind_findings(&self) -> bool {
-        self.by == By::Number(NO_FINDING)
+    /// The rank of the worst finding, in the order of findings.
+    pub(super) const fn rank(&self) -> Option<i64> {
+        match (self.order, &self.by) {
+            (Order::Worst, By::Number(rank)) => Some(*rank),
+            _ => None,
+        }
     }
 
     pub(super) fn id(&self) -> &str {

@@ -12,7 +12,8 @@ pub const GRAM: usize = 3;
 pub struct Statements {
     /// `$17` lines after the place `$18` (a name, the rank of the worst finding, the time of registration) and the id `$19`.
     page: [&'static str; 3],
-    /// In the order of findings, where `page` ends: those that have none open, `$17` of them after the id `$18`.
+    /// In the order of findings `page` is of one rank (`$18`) alone, and this the end: those that have none open, `$17` of them after the
+    /// id `$18`.
     pub without_finding: Option<&'static str>,
     /// Up to `$17`.
     pub count: &'static str,
@@ -138,10 +139,10 @@ pub const BY_ORDER: Statements = statements!(
             "identities i",
             " and i.name >= coalesce($18, '') and ($18 is null or i.name > $18 or i.id > $19) order by i.name, i.id limit $17"
         ),
-        // each identity once, at its first finding among the worst; the index is by expressions of state and rank
+        // of one rank `$18`, after the id `$19`: each identity once, at its first finding among the worst; the index is by expressions
         lines!(
             "findings d cross join identities i",
-            " and i.id = d.identity_id and d.state || '' = 'open' and 0 - d.rank >= coalesce(0 - cast($18 as bigint), -127) and (cast($18 as bigint) is null or d.rank < $18 or d.identity_id > $19) and not exists (select 1 from findings h where h.identity_id = d.identity_id and h.state = 'open' and (h.rank + 0 > d.rank or (h.rank + 0 = d.rank and h.id < d.id))) order by 0 - d.rank, d.identity_id limit $17"
+            " and i.id = d.identity_id and d.state || '' = 'open' and 0 - d.rank = 0 - cast($18 as bigint) and d.identity_id > coalesce($19, '') and not exists (select 1 from findings h where h.identity_id = d.identity_id and h.state = 'open' and (h.rank + 0 > d.rank or (h.rank + 0 = d.rank and h.id < d.id))) order by d.identity_id limit $17"
         ),
         lines!(
             "identities i",
