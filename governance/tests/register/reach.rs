@@ -220,6 +220,16 @@ async fn an_action_that_the_report_tells_of_is_dated_by_itself(t: Fresh) {
     assert_eq!(unused, ["s3:PutBucketPolicy"], "what is not tracked, and a pattern, is dated by the service");
     let after = reach.proposals[0].after.as_ref().unwrap();
     assert_eq!(after["Statement"][0]["Action"], json!(["s3:createbucket", "s3:GetObject", "s3:Delete*"]));
+    // and what the pattern takes in is told apart
+    assert_eq!(after["Statement"][1], json!({"Effect": "Deny", "Action": ["s3:DeleteBucket"], "Resource": "*"}));
+    // also after an import that has no report
+    import(&t, &[role("worker", ec2(), allow(&actions))]).await;
+    let again = self::reach(&t, "worker").await.1;
+    assert_eq!(again.proposals, reach.proposals);
+    // put into force, it is not proposed again
+    let statements = after["Statement"].clone();
+    import(&t, &[role("worker", ec2(), statements)]).await;
+    assert_eq!(self::reach(&t, "worker").await.1.proposals, []);
 }
 
 async fn a_silent_source_makes_nothing_unused(t: Fresh) {
