@@ -100,10 +100,13 @@ fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool)
         new.claim.notes.retain(|key, _| parts_of_name(key).is_none());
         new.claim.notes.extend(told.notes.into_iter().filter(|(key, _)| parts_of_name(key).is_some()));
         (new.claim.last_used_at, new.claim.usage_reported) = (told.last_used_at, told.usage_reported);
-        new.claim.usage_until = told.usage_until;
+        (new.claim.usage_until, new.claim.usage) = (told.usage_until, told.usage);
     }
     new.claim.last_used_at = new.claim.last_used_at.max(known.claim.last_used_at);
     new.claim.usage_reported |= known.claim.usage_reported;
+    if new.claim.usage_until.is_none() {
+        new.claim.usage.clone_from(&known.claim.usage);
+    }
     new.claim.usage_until = new.claim.usage_until.or(known.claim.usage_until);
     new.claim.shown_by.extend(&unread);
     if silent(Part::FederatedCredentials) {

@@ -161,6 +161,10 @@ pub struct Claim {
     /// Until when the source looked at its use, and at that of what it holds, where it says so; else until its last sync.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_until: Option<Timestamp>,
+    /// When what its patterns take in was last used: actions (`s3:CreateBucket`), and services (`s3:*`), as far as the source tells of
+    /// each by itself. `None`: never.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usage: BTreeMap<String, Option<Timestamp>>,
     /// The parts that spoke of it: it is gone when all those that list principals were read and none did.
     pub shown_by: BTreeSet<Part>,
     /// Whatever else helps a person to know it: path, transport, who may assume it. No secrets.
@@ -208,6 +212,7 @@ impl Claim {
             last_used_at: None,
             usage_reported: false,
             usage_until: None,
+            usage: BTreeMap::new(),
             shown_by: BTreeSet::from([shown_by]),
             notes: BTreeMap::new(),
             documents: BTreeMap::new(),

@@ -3,5 +3,6 @@
 //! Read from the policies themselves, as their platform writes them. What was not read (a policy that is not in the export, the
 //! policies of an organisation or of a resource, conditions) can only take away, so an answer is an *upper bound* and says of what.
 pub mod aws;
+pub mod idle;
 pub mod reach;
 pub mod right_size;

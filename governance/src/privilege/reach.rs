@@ -1,5 +1,6 @@
 //! What one identity reaches in its sources, each right with its path, its power, its use, and what bounds it.
 use super::aws::{Held, State, escalation, risk};
+use super::idle::Idle;
 use super::right_size::{Proposal, propose};
 use crate::entitlement::{Entitlement, Privilege, Use};
 use crate::finding::rules::known_since;
@@ -124,7 +125,7 @@ impl Reach {
             (b.privilege, &a.action, &a.resource, &a.via).cmp(&(a.privilege, &b.action, &b.resource, &b.via))
         });
         let powers = claim.notes.iter().filter_map(|(n, at)| Some((n.strip_prefix(POWER)?.to_owned(), at.clone())));
-        let proposals = proposals(claim, entitlements, &used);
+        let proposals = proposals((&principal, claim), entitlements, &used);
         Self {
             stale,
             silent_since,
@@ -153,7 +154,14 @@ impl Reach {
     }
 }
 
-fn proposals(claim: &Claim, entitlements: &[Entitlement], used: &dyn Fn(&Entitlement) -> Use) -> Vec<Proposal> {
+fn proposals(
+    (principal, claim): (&str, &Claim),
+    entitlements: &[Entitlement],
+    used: &dyn Fn(&Entitlement) -> Use,
+) -> Vec<Proposal> {
+    // the most that AWS takes inline (IAM user guide, "IAM and AWS STS quotas")
+    let room = if principal.contains(":user/") { 2_048 } else { 10_240 };
+    let idle = Idle::of(&claim.usage, entitlements, used, room);
     let known: BTreeMap<(&str, &str, &str), Use> = entitlements
         .iter()
         .map(|it| ((it.key.via.as_str(), it.key.action.as_str(), it.key.resource.as_str()), used(it)))
@@ -166,7 +174,7 @@ fn proposals(claim: &Claim, entitlements: &[Entitlement], used: &dyn Fn(&Entitle
         let usage = |action: &str, resource: &str| {
             known.get(&(via.as_str(), action, resource)).copied().unwrap_or(Use::Unknown)
         };
-        propose((via, document.id.as_deref()), document.text.as_deref()?, usage)
+        propose((via, document.id.as_deref()), document.text.as_deref()?, usage, &idle)
     })
     .collect()
 }

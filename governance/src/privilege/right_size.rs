@@ -2,6 +2,7 @@
 //!
 //! Only what the source reports to be unused for the whole window goes; what it does not speak of stays and is counted. Denials
 //! and conditions stay as they are, so the result never gives more than before.
+use super::idle::Idle;
 use crate::entitlement::Use;
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -17,6 +18,8 @@ pub struct Proposal {
     /// `None`: nothing of it was used, so it can go whole.
     pub after: Option<Value>,
     pub dropped: Vec<Dropped>,
+    /// What its patterns still took in though it is unused: denied beside them.
+    pub denied: Vec<Dropped>,
     /// Actions that stay because they were used, and because the source does not say.
     pub kept_used: usize,
     pub kept_unknown: usize,
@@ -32,11 +35,12 @@ pub struct Dropped {
 
 /// Narrows a document; `None` where nothing of it is known to be unused.
 ///
-/// `usage` tells of an action and a resource, as the document writes them.
+/// `usage` tells of an action and a resource, as the document writes them; `idle` of what its patterns take in.
 pub fn propose(
     (via, policy): (&str, Option<&str>),
     document: &Value,
     usage: impl Fn(&str, &str) -> Use,
+    idle: &Idle,
 ) -> Option<Proposal> {
     let mut proposal = Proposal {
         via: via.into(),
@@ -44,6 +48,7 @@ pub fn propose(
         before: document.clone(),
         after: None,
         dropped: vec![],
+        denied: vec![],
         kept_used: 0,
         kept_unknown: 0,
     };
@@ -61,15 +66,13 @@ pub fn propose(
             left.push(kept);
         }
     }
-    if proposal.dropped.is_empty() {
-        return None;
-    }
     if allows > 0 {
         let mut after = document.clone();
         after["Statement"] = Value::Array(left);
+        proposal.denied = idle.deny(&mut after);
         proposal.after = Some(after);
     }
-    Some(proposal)
+    (!proposal.dropped.is_empty() || !proposal.denied.is_empty()).then_some(proposal)
 }
 
 fn narrowed(statement: &Value, usage: &impl Fn(&str, &str) -> Use, proposal: &mut Proposal) -> Option<Value> {
@@ -98,7 +101,7 @@ fn narrowed(statement: &Value, usage: &impl Fn(&str, &str) -> Use, proposal: &mu
 }
 
 /// As an entitlement of the statement is worded: each value, or all but some as one.
-fn words(statement: &Value, key: &str, not: &str) -> Vec<String> {
+pub(super) fn words(statement: &Value, key: &str, not: &str) -> Vec<String> {
     let texts = |value: &Value| match value {
         Value::String(one) => vec![one.clone()],
         Value::Array(all) => all.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
@@ -186,7 +189,7 @@ mod tests {
             {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
             {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"},
         ]});
-        let got = propose(("policy p", None), &document, usage).unwrap();
+        let got = propose(("policy p", None), &document, usage, &Idle::default()).unwrap();
         assert_eq!(
             got.after,
             Some(json!({"Version": "2012-10-17", "Statement": [
@@ -203,11 +206,11 @@ mod tests {
     #[test]
     fn a_policy_of_which_nothing_was_used_goes_whole_and_one_without_news_stays() {
         let of = |action: &str| json!({"Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}});
-        assert_eq!(propose(("policy p", None), &of("sqs:*"), usage).unwrap().after, None);
-        assert_eq!(propose(("policy p", None), &of("kms:*"), usage), None);
-        assert_eq!(propose(("policy p", None), &of("s3:*"), usage), None);
+        assert_eq!(propose(("policy p", None), &of("sqs:*"), usage, &Idle::default()).unwrap().after, None);
+        assert_eq!(propose(("policy p", None), &of("kms:*"), usage, &Idle::default()), None);
+        assert_eq!(propose(("policy p", None), &of("s3:*"), usage, &Idle::default()), None);
         let not = json!({"Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}});
-        assert_eq!(propose(("policy p", None), &not, usage), None);
+        assert_eq!(propose(("policy p", None), &not, usage, &Idle::default()), None);
     }
 
     #[test]
@@ -217,7 +220,7 @@ mod tests {
             ("a:b", "y") => Use::Used(at(3)),
             _ => Use::Unused(None),
         };
-        let after = propose(("policy p", None), &document, usage).unwrap().after.unwrap();
+        let after = propose(("policy p", None), &document, usage, &Idle::default()).unwrap().after.unwrap();
         assert_eq!(after["Statement"][0]["Action"], json!(["a:b"]));
     }
 
@@ -225,7 +228,7 @@ mod tests {
     fn the_commands_fit_how_it_is_held() {
         let check = |via: &str, policy: Option<&str>, after: bool, want: &[&str]| {
             let document = json!({"Statement": {"Effect": "Allow", "Action": ["sqs:a", "s3:b"], "Resource": "*"}});
-            let mut proposal = propose((via, policy), &document, usage).unwrap();
+            let mut proposal = propose((via, policy), &document, usage, &Idle::default()).unwrap();
             if !after {
                 proposal.after = None;
             }

@@ -14,7 +14,7 @@ const PRINCIPALS: usize = 1_000;
 const QUESTIONS: usize = 100;
 
 /// Actions with a resource that they are about; `NAME` stands for any.
-const ASKED: [(&str, &str); 20] = [
+pub(super) const ASKED: [(&str, &str); 20] = [
     ("s3:GetObject", "arn:aws:s3:::NAME/NAME"),
     ("s3:PutObject", "arn:aws:s3:::NAME/NAME"),
     ("s3:DeleteObject", "arn:aws:s3:::NAME/NAME"),
@@ -38,7 +38,7 @@ const ASKED: [(&str, &str); 20] = [
 ];
 const NAMES: [&str; 5] = ["alpha", "alpha-two", "beta", "Beta", "gamma1"];
 
-fn named(rng: &mut StdRng, resource: &str) -> String {
+pub(super) fn named(rng: &mut StdRng, resource: &str) -> String {
     resource.split("NAME").collect::<Vec<_>>().join(NAMES.choose(rng).unwrap())
 }
 
@@ -79,7 +79,7 @@ fn several(rng: &mut StdRng, one: fn(&mut StdRng) -> String) -> Value {
     if all.len() == 1 { json!(all[0]) } else { json!(all) }
 }
 
-fn policy(rng: &mut StdRng, denials: f64) -> Value {
+pub(super) fn policy(rng: &mut StdRng, denials: f64) -> Value {
     let statements: Vec<_> = (0..rng.random_range(1..4))
         .map(|_| {
             let effect = if rng.random_bool(denials) { "Deny" } else { "Allow" };
@@ -123,7 +123,7 @@ fn ours(principal: &Value) -> String {
         .collect()
 }
 
-fn simulated(simulator: &str, principals: &[Value]) -> Vec<String> {
+pub(super) fn simulated(simulator: &str, principals: &[Value]) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("accounts.json");
     std::fs::write(&file, serde_json::to_vec(principals).unwrap()).unwrap();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 mod access;
 mod escalation;
+mod narrow;
 mod risks;
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the judges are")]

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 on_every_database! {
     a_role_of_a_role_is_reached_by_its_path
+    a_role_of_another_account_ends_the_path
     what_is_bounded_or_denied_is_not_reached
     an_account_of_many_roles_is_read_in_time_and_says_what_is_left_out
     a_way_to_more_is_a_finding_and_goes_with_the_right
@@ -87,6 +88,27 @@ async fn a_role_of_a_role_is_reached_by_its_path(t: Fresh) {
     assert_eq!(start.becomes[1].identity.as_ref().unwrap().1, "end");
     let middle = reach(&t, "middle").await.1;
     assert_eq!(middle.becomes.iter().map(|b| b.path.len()).collect::<Vec<_>>(), [1]);
+}
+
+async fn a_role_of_another_account_ends_the_path(t: Fresh) {
+    let other = "arn:aws:iam::999988887777:role";
+    let statements = json!([
+        {"Effect": "Allow", "Action": "sts:*", "Resource": [format!("{other}/deploy"), format!("{other}/shut"), format!("{ACCOUNT}:role/none")]},
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": format!("{other}/ci-*"),
+         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Effect": "Allow", "Action": "sts:TagSession", "Resource": format!("{other}/tagged")},
+        {"Effect": "Deny", "Action": "sts:*", "Resource": format!("{other}/shut")},
+    ]);
+    import(&t, &[role("start", ec2(), statements)]).await;
+    let (_, start) = reach(&t, "start").await;
+    let got: Vec<_> = start.becomes.iter().map(|b| (b.principal.clone(), b.path[0].1.as_str())).collect();
+    let end = "role of account 999988887777, not read: its trust policy decides";
+    let (limited, whole) = (
+        format!("inline policy own allows it, under a condition or in part; {end}"),
+        format!("inline policy own allows it; {end}"),
+    );
+    assert_eq!(got, [(format!("{other}/ci-*"), limited.as_str()), (format!("{other}/deploy"), whole.as_str())]);
+    assert!(start.becomes.iter().all(|b| b.identity.is_none() && b.powers.is_empty()));
 }
 
 async fn what_is_bounded_or_denied_is_not_reached(t: Fresh) {
@@ -220,6 +242,16 @@ async fn an_action_that_the_report_tells_of_is_dated_by_itself(t: Fresh) {
     assert_eq!(unused, ["s3:PutBucketPolicy"], "what is not tracked, and a pattern, is dated by the service");
     let after = reach.proposals[0].after.as_ref().unwrap();
     assert_eq!(after["Statement"][0]["Action"], json!(["s3:createbucket", "s3:GetObject", "s3:Delete*"]));
+    // and what the pattern takes in is told apart
+    assert_eq!(after["Statement"][1], json!({"Effect": "Deny", "Action": ["s3:DeleteBucket"], "Resource": "*"}));
+    // also after an import that has no report
+    import(&t, &[role("worker", ec2(), allow(&actions))]).await;
+    let again = self::reach(&t, "worker").await.1;
+    assert_eq!(again.proposals, reach.proposals);
+    // put into force, it is not proposed again
+    let statements = after["Statement"].clone();
+    import(&t, &[role("worker", ec2(), statements)]).await;
+    assert_eq!(self::reach(&t, "worker").await.1.proposals, []);
 }
 
 async fn a_silent_source_makes_nothing_unused(t: Fresh) {

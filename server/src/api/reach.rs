@@ -104,6 +104,7 @@ fn proposal(at: usize, it: &Proposal, reach: &Reach) -> Value {
         "before": it.before,
         "after": it.after,
         "dropped": it.dropped,
+        "denied": it.denied,
         "kept_used": it.kept_used,
         "kept_unknown": it.kept_unknown,
         "commands": aws_commands(&reach.principal, it, &file),

@@ -7,7 +7,7 @@ use crate::{
 use governance::{
     privilege::{
         reach::Reach,
-        right_size::{Proposal, aws_commands, file_name},
+        right_size::{Dropped, Proposal, aws_commands, file_name},
     },
     text::visible_line,
 };
@@ -31,11 +31,14 @@ pub fn proposals(reach: &Reach, shown: &Shown) -> impl IntoView + use<> {
 
 fn one(at: usize, proposal: &Proposal, reach: &Reach) -> impl IntoView + use<> {
     let via = visible_line(&proposal.via).into_owned();
-    let dropped = proposal.dropped.iter().map(|d| {
-        let last = d.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("not since {}", day(at)));
-        view! { <li><code>{visible_line(&d.action).into_owned()}</code>" "{last}</li> }
+    let denied = (!proposal.denied.is_empty()).then(|| {
+        view! {
+            <p>"Its patterns take these in as well. They stay, and what of them is unused is denied beside them, on the same resources:"</p>
+            <ul class="prv-dropped">{unused(&proposal.denied)}</ul>
+        }
     });
-    let n = proposal.dropped.len();
+    let dropped =
+        (!proposal.dropped.is_empty()).then(|| view! { <ul class="prv-dropped">{unused(&proposal.dropped)}</ul> });
     let stays = format!(
         "{} stay because they were used, {} because the source does not say.",
         proposal.kept_used, proposal.kept_unknown
@@ -49,14 +52,32 @@ fn one(at: usize, proposal: &Proposal, reach: &Reach) -> impl IntoView + use<> {
         }
         None => view! { <p>"Nothing of it was used: it can go whole."</p> }.into_any(),
     };
-    let title = format!("{via}: {} can go", many(n, "action", "actions"));
+    let title = format!("{via}: {} can go", what_goes(proposal));
     view! {
         <details class="prv-narrow">
             <summary>{title}</summary>
-            <ul class="prv-dropped">{dropped.collect_view()}</ul>
+            {dropped}
+            {denied}
             <p class="note">{stays}</p>
             {document}
             <CodeBlock label=format!("Commands for {via}") text=commands/>
         </details>
+    }
+}
+
+fn unused(all: &[Dropped]) -> impl IntoView + use<> {
+    let items = all.iter().map(|d| {
+        let last = d.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("not since {}", day(at)));
+        view! { <li><code>{visible_line(&d.action).into_owned()}</code>" "{last}</li> }
+    });
+    items.collect_view()
+}
+
+fn what_goes(proposal: &Proposal) -> String {
+    let of = |n: usize| many(n, "action", "actions");
+    match (proposal.dropped.len(), proposal.denied.len()) {
+        (dropped, 0) => of(dropped),
+        (0, denied) => format!("{} under its patterns", of(denied)),
+        (dropped, denied) => format!("{}, and {denied} under its patterns,", of(dropped)),
     }
 }

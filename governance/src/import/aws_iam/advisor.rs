@@ -5,10 +5,11 @@ use crate::{
         read::At,
         snapshot::{Parsed, Part, Principal, Problem},
     },
+    privilege::aws::pattern::covers,
     time::Timestamp,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The files of one import that are the advisor's.
 #[derive(Default)]
@@ -56,9 +57,9 @@ pub fn read(files: &Files, parsed: &mut Parsed) {
 /// When a service was last used.
 struct Service {
     last: Option<Timestamp>,
-    /// Of the actions that AWS tracks, in lower case: a report that was asked for at the level of actions has them, with those that
+    /// Of the actions that AWS tracks, as it writes them by their names in lower case: a report that was asked for at the level of actions has them, with those that
     /// were never tried in its period, and not those that AWS does not track.
-    actions: BTreeMap<String, Option<Timestamp>>,
+    actions: BTreeMap<String, (String, Option<Timestamp>)>,
 }
 
 /// By their namespace.
@@ -75,8 +76,9 @@ fn services(at: &At<'_>) -> Result<(Timestamp, Services), Problem> {
     for item in at.list("ServicesLastAccessed")? {
         let mut actions = BTreeMap::new();
         for action in item.list("TrackedActionsLastAccessed")? {
-            let name = action.need("ActionName")?.to_ascii_lowercase();
-            actions.insert(name, values::opt_date(&action, "LastAccessedTime")?);
+            let name = action.need("ActionName")?;
+            let last = values::opt_date(&action, "LastAccessedTime")?;
+            actions.insert(name.to_ascii_lowercase(), (name.to_owned(), last));
         }
         let last = values::opt_date(&item, "LastAuthenticated")?;
         services.insert(item.need("ServiceNamespace")?.to_owned(), Service { last, actions });
@@ -105,16 +107,37 @@ fn used(principal: &mut Principal, until: Timestamp, services: &Services) {
     principal.claim.usage_until = Some(until);
     principal.claim.shown_by.insert(Part::AccessAdvisor);
     principal.claim.usage_reported = true;
+    principal.claim.usage = under_patterns(principal, services);
     principal.claim.last_used_at = principal.claim.last_used_at.max(last);
     for (key, facts) in &mut principal.entitlements {
         let told = match key.action.split_once(':') {
             Some((service, name)) if !key.action.starts_with('*') => services
                 .get(&service.to_ascii_lowercase())
-                .map(|it| it.actions.get(&name.to_ascii_lowercase()).copied().unwrap_or(it.last)),
+                .map(|it| it.actions.get(&name.to_ascii_lowercase()).map_or(it.last, |(_, last)| *last)),
             _ => (!services.is_empty()).then_some(last),
         };
         if let Some(last) = told {
             (facts.usage_reported, facts.last_used_at) = (true, last);
         }
     }
+}
+
+/// What the report tells of single actions that a pattern takes in, and of services; nothing where no right is a pattern. A service
+/// that was never used has no actions of its own: each is as unused as it.
+fn under_patterns(principal: &Principal, services: &Services) -> BTreeMap<String, Option<Timestamp>> {
+    let wild = |action: &&String| action.contains(['*', '?']);
+    let patterns: BTreeSet<_> = principal.entitlements.keys().map(|key| &key.action).filter(wild).collect();
+    let patterns: Vec<_> = patterns.into_iter().map(|action| action.to_ascii_lowercase()).collect();
+    let takes_in = |action: &str| {
+        let action = action.to_ascii_lowercase();
+        patterns.iter().any(|p| p.starts_with("* except ") || covers(p, &action))
+    };
+    let mut usage = BTreeMap::new();
+    for (service, used) in services.iter().filter(|_| !patterns.is_empty()) {
+        usage.insert(format!("{service}:*"), used.last);
+        let actions = used.actions.values().filter(|_| used.last.is_some());
+        let named = actions.map(|(name, last)| (format!("{service}:{name}"), *last));
+        usage.extend(named.filter(|(name, _)| takes_in(name)));
+    }
+    usage
 }

@@ -1,7 +1,8 @@
 //! What the policies of an account come to: who can give itself more, and who can become whom.
 use crate::import::snapshot::{EVERYTHING, LIMITED, POWER, Snapshot};
+use crate::privilege::aws::pattern::covers;
 use crate::privilege::aws::trust::{ASSUME, may_become, named};
-use crate::privilege::aws::{Held, Match, escalation, held::TRUST};
+use crate::privilege::aws::{Held, Match, State, escalation, held::TRUST};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +26,11 @@ pub fn note(snapshot: &mut Snapshot) {
             }
             let limit = if how.limited { ", under a condition" } else { "" };
             principal.claim.becomes.insert(role.to_owned(), format!("{}{limit}", how.words));
+        }
+        for (role, how) in held.as_ref().map(|held| elsewhere(arn, held)).unwrap_or_default() {
+            if principal.claim.becomes.len() < MOST {
+                principal.claim.becomes.entry(role).or_insert(how);
+            }
         }
         for (way, policies) in held.as_ref().map(powers).unwrap_or_default() {
             principal.claim.notes.insert(format!("{POWER}{way}"), policies);
@@ -71,6 +77,37 @@ impl Roles {
         }
         all
     }
+}
+
+/// Roles of other accounts that its policies let it assume, as they name them, and how. Whether one lets it in stands in that account.
+fn elsewhere(arn: &str, held: &Held) -> BTreeMap<String, String> {
+    let own = arn.split(':').nth(4).unwrap_or_default();
+    let foreign = |resource: &str| {
+        let parts: Vec<_> = resource.splitn(6, ':').collect();
+        let [_, "aws" | "aws-cn" | "aws-us-gov", "iam", _, account, role] = parts.as_slice() else { return None };
+        let is = role.starts_with("role/") && *account != own && account.bytes().all(|b| b.is_ascii_digit());
+        is.then(|| (*account).to_owned())
+    };
+    let speaks = |resources: &&Match| matches!(resources, Match::Only(all) if all.iter().any(|r| foreign(r).is_some()));
+    if !held.resources_of(ASSUME).iter().any(speaks) {
+        return BTreeMap::new();
+    }
+    let mut all = BTreeMap::new();
+    for it in held.reached().into_iter().filter(|it| it.state.is_some()) {
+        let Some(account) = foreign(&it.resource) else { continue };
+        let action = it.action.to_ascii_lowercase();
+        let assumes = match action.strip_prefix("* except ") {
+            Some(but) => !but.split(", ").any(|p| covers(p, ASSUME)),
+            None => covers(&action, ASSUME),
+        };
+        if assumes {
+            let limit = if it.state == State::Whole { "" } else { ", under a condition or in part" };
+            let how =
+                format!("{} allows it{limit}; role of account {account}, not read: its trust policy decides", it.via);
+            all.entry(it.resource).or_insert(how);
+        }
+    }
+    all
 }
 
 fn powers(held: &Held) -> BTreeMap<String, String> {
