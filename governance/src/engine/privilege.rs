@@ -8,6 +8,7 @@ use crate::finding::{Finding, Rule};
 use crate::id::{IdentityId, SourceId};
 use crate::identity::Identity;
 use crate::import::snapshot::{Claim, POWER};
+use crate::privilege::just_in_time;
 use crate::privilege::reach::{BECOMES, Becomes, Reach, Sets, WINDOWS};
 use crate::store;
 use crate::store::db::{Arg, Tx};
@@ -57,6 +58,10 @@ impl Governance {
             let mut reach = Reach::of(&identity, (known, principal, &claim), &of, ctx.at, days);
             reach.becomes = becomes(&mut tx, source, &reach.principal, &claim).await?;
             all.push(reach);
+        }
+        drop(tx);
+        for reach in &mut all {
+            reach.just_in_time = just_in_time::propose(&identity, reach).filter(just_in_time::validates);
         }
         Ok((identity, all))
     }

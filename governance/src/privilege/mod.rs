@@ -4,5 +4,6 @@
 //! policies of an organisation or of a resource, conditions) can only take away, so an answer is an *upper bound* and says of what.
 pub mod aws;
 pub mod idle;
+pub mod just_in_time;
 pub mod reach;
 pub mod right_size;

@@ -1,6 +1,7 @@
 //! What one identity reaches in its sources, each right with its path, its power, its use, and what bounds it.
 use super::aws::{Held, State, escalation, risk};
 use super::idle::Idle;
+use super::just_in_time::JustInTime;
 use super::right_size::{Proposal, propose};
 use crate::entitlement::{Entitlement, Privilege, Use};
 use crate::finding::rules::known_since;
@@ -68,6 +69,8 @@ pub struct Reach {
     pub upper_bound: Vec<String>,
     /// What to take out of its policies.
     pub proposals: Vec<Proposal>,
+    /// Its privileged rights by request instead; `None`: it has none that can be worded.
+    pub just_in_time: Option<JustInTime>,
 }
 
 /// How many rights were granted, used, are excess, and of which the source does not say.
@@ -135,6 +138,7 @@ impl Reach {
             becomes: vec![],
             upper_bound: bounds(source.kind, held.as_ref()),
             proposals,
+            just_in_time: None,
             source,
             principal,
         }

@@ -38,7 +38,7 @@ const ENTITIES: &str =
     r#"[{"uid": {"type": "account", "id": "stripe:test"}, "attrs": {"country": "RU"}, "parents": []}]"#;
 
 pub async fn activate(w: &World, gate: &str, author: &str) {
-    let files: BTreeMap<String, String> = [
+    let files = [
         ("bundle.toml", MANIFEST),
         ("schema.cedarschema", SCHEMA),
         ("policies/a.cedar", &format!("{PERMIT}{gate}")),
@@ -47,6 +47,11 @@ pub async fn activate(w: &World, gate: &str, author: &str) {
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text.to_owned()))
     .collect();
+    activate_files(w, files, author).await;
+}
+
+/// Makes a bundle of these files the one that decides.
+pub async fn activate_files(w: &World, files: BTreeMap<String, String>, author: &str) {
     let bytes = files.iter().map(|(a, b)| (a.clone(), b.clone().into_bytes())).collect();
     let bundle = governance::policy::bundle::Bundle::from_files(&bytes).unwrap_or_else(|f| panic!("{f:?}"));
     let mut write = w.t.gov.write(&w.t.operator()).await.expect("a write");

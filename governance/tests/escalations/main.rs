@@ -3,6 +3,7 @@
 mod asking;
 mod barred;
 mod inbox;
+mod just_in_time;
 mod notices;
 mod races;
 mod sealed;

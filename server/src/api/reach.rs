@@ -62,6 +62,7 @@ fn source(reach: &Reach) -> Value {
         "risks": reach.risks,
         "becomes": reach.becomes.iter().map(becomes).collect::<Vec<_>>(),
         "right_size": proposals.collect::<Vec<_>>(),
+        "just_in_time": reach.just_in_time,
         "rights": reach.rights.iter().map(right).collect::<Vec<_>>(),
     })
 }

@@ -81,3 +81,26 @@ fn what_goes(proposal: &Proposal) -> String {
         (dropped, denied) => format!("{}, and {denied} under its patterns,", of(dropped)),
     }
 }
+
+/// The privileged rights by request: what to add to the policy bundle.
+pub fn just_in_time(reach: &Reach) -> impl IntoView + use<> {
+    let Some(it) = reach.just_in_time.clone() else { return ().into_any() };
+    let name = visible_line(&reach.source.name).into_owned();
+    let title = format!("{} of {name} by request", many(it.rights, "privileged right", "privileged rights"));
+    let left_out = (it.left_out > 0).then(|| {
+        let n = many(it.left_out, "privileged right is", "privileged rights are");
+        view! { <p class="note">{format!("{n} not in it: all but some actions, variables, or too many. Name the actions that are needed.")}</p> }
+    });
+    view! {
+        <h3>"Just in time"</h3>
+        <p class="note">"Added to the policy bundle, this lets it ask for a privileged right when it needs it: a person approves, and one use is granted, for 15 minutes. Then take the standing right out of the source."</p>
+        <details class="prv-narrow">
+            <summary>{title}</summary>
+            {left_out}
+            <CodeBlock label=format!("{name}: {}", it.file) text=it.policy/>
+            <CodeBlock label=format!("{name}: add to schema.cedarschema, once") text=it.schema.to_owned()/>
+            <CodeBlock label=format!("{name}: add to bundle.toml, once") text=it.words.to_owned()/>
+        </details>
+    }
+    .into_any()
+}

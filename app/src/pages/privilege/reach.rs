@@ -102,6 +102,7 @@ fn source(at: usize, reach: &Reach, shown: &Shown) -> impl IntoView + use<> {
             {lead::risks(reach)}
             {lead::becomes(reach)}
             {narrow::proposals(reach, shown)}
+            {narrow::just_in_time(reach)}
             {rights::table(reach, shown.now)}
         </section>
     }
