@@ -94,6 +94,12 @@ for (const script of [true, false]) {
     const href = await page.getByRole('link', { name: 'JSON' }).getAttribute('href');
     const pack = await (await page.request.get(server.url + href)).json();
     assert.deepEqual(pack.sources[0].right_size[0].after, narrower);
+    // what is privileged can be had by request instead
+    await page.goto(`${server.url}/privilege`);
+    await page.getByRole('link', { name: `admin-${number}` }).click();
+    await page.getByText(/^1 privileged right of .* by request$/).click();
+    const cedar = await page.getByRole('region', { name: /policies\/just-in-time\.cedar/ }).textContent();
+    assert.match(cedar, /like "\*"[^]*@approval\("platform-owners"\)/);
     // the pipeline of the platform put it into force: the next export shows it
     await upload(page, [file('details.json', account(number, narrower)), ...advisor(number)]);
     await page.goto(`${server.url}/privilege`);
