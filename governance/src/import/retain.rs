@@ -2,6 +2,7 @@
 use super::sheet::keep::keep;
 use super::snapshot::{Claim, POWER, Parsed, Part, Principal, RUNS_AS_IT, Snapshot, USED, note};
 use crate::credential;
+use crate::entitlement::Facts;
 use std::collections::BTreeSet;
 
 /// Parts that tell what principals may do, where that does not stand in a list of its own …
@@ -133,9 +134,12 @@ fn merge(known: &Principal, new: &mut Principal, parsed: &Parsed, partial: bool)
         }
     }
     let gives = if GIVES.iter().any(|part| known.claim.shown_by.contains(part)) { any(GIVES) } else { !listed };
+    // a report that came without what the rights stand in did not look at them: its silence is no disuse
+    let reported_anew = told.iter().any(|part| TELLS_USE.contains(part));
     for (key, facts) in &known.entitlements {
         if gives || kept(&key.via) {
-            new.entitlements.entry(key.clone()).or_insert_with(|| facts.clone());
+            let usage_reported = facts.usage_reported && !reported_anew;
+            new.entitlements.entry(key.clone()).or_insert_with(|| Facts { usage_reported, ..facts.clone() });
         }
     }
     if any(TELLS_USE) {
@@ -186,5 +190,52 @@ const fn shows(kind: credential::Kind) -> &'static [Part] {
             &[Part::CredentialReport, Part::ServiceAccountKeys]
         }
         credential::Kind::Token => &[Part::Config, Part::TokenSecrets],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entitlement::{Key, Privilege};
+    use crate::identity::Kind;
+    use crate::time::Timestamp;
+    use std::collections::BTreeMap;
+
+    fn day(n: i64) -> Timestamp {
+        Timestamp::of_day(n).unwrap()
+    }
+
+    fn snapshot(parts: &[Part], until: Option<i64>, right: Option<bool>) -> Snapshot {
+        let key = Key { action: "s3:GetObject".into(), resource: "*".into(), via: "policy p".into() };
+        let facts =
+            |usage_reported| Facts { usage_reported, last_used_at: Some(day(100)), ..Facts::of(Privilege::Read) };
+        let mut claim = Claim::of(Kind::ServiceAccount, "u", parts[0]);
+        claim.shown_by.extend(parts);
+        claim.usage_until = until.map(day);
+        let entitlements = right.map(|reported| (key, facts(reported))).into_iter().collect();
+        let it = Principal { claim, entitlements, credentials: BTreeMap::new() };
+        Snapshot { principals: [("arn:aws:iam::1:user/u".to_owned(), it)].into() }
+    }
+
+    /// Else what was in use all the time would be unused as soon as a report came by itself.
+    #[test]
+    fn a_report_that_did_not_look_at_a_right_says_nothing_of_its_use() {
+        use Part::{AccessAdvisor, AuthorizationDetails, CredentialReport};
+        let known = snapshot(&[AuthorizationDetails, CredentialReport, AccessAdvisor], Some(110), Some(true));
+        let check = |covered: &[Part], until, right, want: bool| {
+            let parsed = Parsed {
+                snapshot: snapshot(covered, until, right),
+                covered: covered.iter().copied().collect(),
+                ..Parsed::default()
+            };
+            let next = retain(&known, &parsed);
+            let it = &next.principals["arn:aws:iam::1:user/u"];
+            let reported: Vec<_> = it.entitlements.values().map(|f| f.usage_reported).collect();
+            assert_eq!(reported, [want], "{covered:?}");
+        };
+        check(&[CredentialReport, AccessAdvisor], Some(310), None, false);
+        check(&[CredentialReport], None, None, true);
+        check(&[AuthorizationDetails, CredentialReport], None, Some(false), true);
+        check(&[AuthorizationDetails, CredentialReport, AccessAdvisor], Some(310), Some(true), true);
     }
 }
