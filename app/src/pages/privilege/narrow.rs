@@ -97,8 +97,11 @@ pub fn just_in_time(reach: &Reach) -> impl IntoView + use<> {
         <details class="prv-narrow">
             <summary>{title}</summary>
             {left_out}
+            <p class="note">"To "<code>{it.file}</code>":"</p>
             <CodeBlock label=format!("{name}: {}", it.file) text=it.policy/>
+            <p class="note">"To "<code>"schema.cedarschema"</code>", once for all identities:"</p>
             <CodeBlock label=format!("{name}: add to schema.cedarschema, once") text=it.schema.to_owned()/>
+            <p class="note">"To "<code>"bundle.toml"</code>", once for all identities:"</p>
             <CodeBlock label=format!("{name}: add to bundle.toml, once") text=it.words.to_owned()/>
         </details>
     }
