@@ -11,12 +11,13 @@ const GIVES: &[Part] = &[Part::AuthorizationDetails, Part::Rbac, Part::IamPolicy
 const TELLS_USE: &[Part] = &[Part::AccessAdvisor, Part::IamInsights];
 
 /// The snapshot to compare with: what was read, and of `current` what the files say nothing about.
+#[cfg(any(test, feature = "testkit"))]
 #[must_use]
 pub fn retain(current: &Snapshot, parsed: &Parsed) -> Snapshot {
     retained(current, parsed.snapshot.clone(), parsed)
 }
 
-/// As [`retain`], where the snapshot that was read was taken out of `parsed`.
+/// The same; the snapshot that was read was taken out of `parsed` and is not held twice.
 #[must_use]
 pub fn retained(current: &Snapshot, mut next: Snapshot, parsed: &Parsed) -> Snapshot {
     let aside: BTreeSet<_> = parsed.set_aside.iter().map(|s| s.principal.as_str()).collect();

@@ -44,7 +44,7 @@ impl Idle {
         let held: Vec<_> = rights.iter().map(|it| (pattern(&it.key.action), it, outdone(it, &told))).collect();
         let mut idle = Self { room, ..Self::default() };
         // that a role was passed is no call, so no use of IAM shows it
-        for (name, last) in usage.iter().filter(|(name, _)| *name != "iam:*") {
+        for (name, last) in usage.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("iam:*")) {
             let lower = name.to_ascii_lowercase();
             let unused = |it: &Entitlement| {
                 let mut it = it.clone();

@@ -1,10 +1,11 @@
 //! Every table and plot as CSV and JSON, with the same filters; a decision's proof of inclusion.
+use super::whole::{Form, file, row};
 use crate::{problem::Refusal, state::AppState};
 use app::viewer::Viewer;
 use axum::{
     Extension, Router,
+    body::Body,
     extract::{Path, Query, State},
-    http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -12,7 +13,6 @@ use governance::{
     Actor, Ctx, Governance,
     error::{Error, Result},
     store::decisions::{Filter, StoredDecision},
-    text::csv_cell,
 };
 use serde::Deserialize;
 
@@ -30,17 +30,9 @@ pub(super) fn ctx(gov: &Governance, viewer: &Viewer) -> Result<Ctx> {
 
 /// Rows of cells as RFC 4180, each cell guarded against being read as a formula.
 pub(super) fn csv(name: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Response {
-    let line = |cells: &mut dyn Iterator<Item = String>| {
-        let quoted = cells.map(|c| format!("\"{}\"", csv_cell(&c).replace('"', "\"\"")));
-        quoted.collect::<Vec<_>>().join(",") + "\r\n"
-    };
-    let mut text = line(&mut head.iter().map(|h| (*h).to_owned()));
-    for row in rows {
-        text += &line(&mut row.into_iter());
-    }
-    let disposition = format!("attachment; filename=\"{name}.csv\"");
-    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text)
-        .into_response()
+    let mut text = row(head.iter().map(|h| (*h).to_owned()));
+    rows.for_each(|cells| text += &row(cells.into_iter()));
+    file(Form::Csv, name, Body::from(text))
 }
 
 #[derive(Debug, Default, Deserialize)]

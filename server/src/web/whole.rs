@@ -7,7 +7,7 @@ use axum::{
 };
 use futures_util::stream;
 use governance::{
-    Actor, Ctx, Governance,
+    Ctx, Governance,
     engine::{
         Act,
         page::{PAGE_MAX, Page, Want},
@@ -36,7 +36,7 @@ pub(super) struct Lines<T> {
 /// # Errors
 /// `Forbidden`.
 pub(super) fn exporting(gov: &Governance, viewer: &Viewer) -> Result<Ctx> {
-    let ctx = gov.ctx(Actor::Person { id: viewer.id, roles: viewer.roles.clone() });
+    let ctx = super::exports::ctx(gov, viewer)?;
     ctx.authorize(Act::Export)?;
     Ok(ctx)
 }

@@ -5,7 +5,7 @@ use crate::engine::{Act, Ctx, Governance, Write};
 use crate::error::{Error, Result};
 use crate::id::{IdentityId, ImportId};
 use crate::import::activity::{Log, Names, Uses, Window, foreign, overlay};
-use crate::import::diff::{diff, summary};
+use crate::import::diff::{changes, summary};
 use crate::import::progress::{Phase, Progress};
 use crate::import::snapshot::SetAside;
 use crate::log::event::{Event, EventKind};
@@ -123,8 +123,8 @@ async fn plan(tx: &mut Tx, source: &str, log: &Log) -> Result<Planned> {
     set_aside.extend(log.set_aside.iter().map(|(who, why)| SetAside { principal: who.clone(), reason: (*why).into() }));
     let known = store::uses::windows(tx).await?.remove(&source.id);
     let window = known.into_iter().chain(log.window).reduce(Window::and);
-    let changes = diff(&current, &next);
     let joins = Joins::plan(tx, Some(&source), (source.kind, &source.scope), &current, &next).await?;
+    let changes = changes(&current, next);
     let report = SourceReport {
         id: Some(source.id),
         name: source.name.clone(),
